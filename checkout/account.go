@@ -1,0 +1,47 @@
+package checkout
+
+import "time"
+
+// Merchant is who is paid: what API keys belong to.
+type Merchant struct {
+	ID        string
+	Name      string // unique on a server
+	CreatedAt time.Time
+}
+
+// Account is one merchant in one environment. Every other row belongs to an
+// account, so that neither merchants nor test and live data ever mix.
+//
+// The zero Account is the embedding program's own: a program that takes
+// payments for itself needs no merchant and no key. Its mode is
+// [Config.Livemode].
+type Account struct {
+	Number   int64
+	Merchant string // [Merchant.ID]
+	Name     string // [Merchant.Name]
+	Livemode bool
+}
+
+// Environment returns "live" or "test".
+func (a Account) Environment() string {
+	if a.Livemode {
+		return "live"
+	}
+	return "test"
+}
+
+// Balance is what an account has taken in one currency.
+type Balance struct {
+	Total     Money
+	UpdatedAt time.Time
+}
+
+// Key is an API key as it is remembered, without its secret.
+type Key struct {
+	ID        string
+	Hash      [32]byte // SHA-256 of the secret
+	Hint      string   // the secret's prefix and last four characters
+	Account   Account
+	CreatedAt time.Time
+	RevokedAt time.Time // zero while the key is good
+}

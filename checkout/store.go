@@ -1,0 +1,141 @@
+package checkout
+
+import (
+	"context"
+	"time"
+)
+
+// Store remembers. The suite in store/storetest holds every implementation to
+// what is said here.
+type Store interface {
+	// View runs fn on one unchanging state of the store.
+	View(ctx context.Context, fn func(tx Tx) error) error
+
+	// Update runs fn in one read-write transaction and commits if fn returns
+	// nil; it returns after the commit is on disk. An error or a panic of fn
+	// undoes what fn did and nothing else. Updates take effect one after the
+	// other. fn may run more than once, so it must touch nothing but tx and what
+	// it overwrites each time.
+	Update(ctx context.Context, fn func(tx Tx) error) error
+}
+
+// Tx is what can be done inside a transaction. It holds the context that the
+// transaction was begun with, and must not be used after fn has returned.
+//
+// A method that looks up one row returns [ErrNotFound] if there is none; an
+// Insert returns [ErrExists] if the key, or another unique value, is taken; a
+// Put writes a row as it was read, with Version counted up by the store, and
+// returns [ErrStale] if the row has another version by now. Tx holds no rule of
+// the domain.
+type Tx interface {
+	InsertMerchant(m Merchant) error
+	MerchantByName(name string) (Merchant, error)
+	// InsertAccount gives the account of that merchant and mode a number.
+	InsertAccount(merchant string, livemode bool) (int64, error)
+	Account(number int64) (Account, error)
+	AccountOf(merchant string, livemode bool) (Account, error)
+	ListAccounts() ([]Account, error)
+
+	InsertKey(k Key) error
+	KeyByHash(hash [32]byte) (Key, error)
+	ListKeys() ([]Key, error) // oldest first
+	RevokeKey(id string, at time.Time) error
+
+	// Answer returns what was kept under a key of a route at or after since.
+	Answer(account int64, k Idempotency, since time.Time) (KeptAnswer, error)
+	// PutAnswer keeps an answer, in the place of an older one.
+	PutAnswer(account int64, k Idempotency, answer []byte, at time.Time) error
+	// PruneAnswers drops up to limit answers older than before.
+	PruneAnswers(before time.Time, limit int) (int, error)
+
+	InsertSession(s Session) error
+	Session(id string) (Session, error)
+	PutSession(s Session) error
+	// ListSessions returns sessions newest first, as q asks. Statuses are as
+	// stored; q.Status is as seen at q.Now.
+	ListSessions(q SessionQuery) ([]Session, error)
+	// DueSessions returns up to limit open sessions with ExpiresAt at or before
+	// now, the longest due first.
+	DueSessions(now time.Time, limit int) ([]Session, error)
+
+	InsertAttempt(a Attempt) error
+	Attempt(id string) (Attempt, error)
+	PutAttempt(a Attempt) error
+	SessionAttempts(session string) ([]Attempt, error) // oldest first
+	ListAttempts(q AttemptQuery) ([]Attempt, error)    // newest first
+	// DueAttempts returns up to limit attempts with DueAt at or before now, the
+	// longest due first.
+	DueAttempts(now time.Time, limit int) ([]Attempt, error)
+
+	// ClaimInbound notes a provider's message and reports whether it is new.
+	ClaimInbound(provider, event string, at time.Time) (bool, error)
+
+	AddBalance(account int64, m Money, at time.Time) error
+	Balances(account int64) ([]Balance, error)
+
+	// AppendEvent writes e and gives it the next Seq. It returns ErrExists if
+	// the attempt has an event of that type.
+	AppendEvent(e Event) error
+	// UnfannedEvents returns up to limit events that FanOut has not seen, in
+	// order.
+	UnfannedEvents(limit int) ([]Event, error)
+	// FanOut fixes the body of an event and writes a delivery, due at once, for
+	// each endpoint. It returns ErrStale if that has been done already.
+	FanOut(e Event, to []Endpoint, at time.Time) error
+
+	InsertEndpoint(e Endpoint) error
+	Endpoint(id string) (Endpoint, error)
+	ListEndpoints(account int64) ([]Endpoint, error) // newest first
+	// DeleteEndpoint drops the endpoint and its deliveries.
+	DeleteEndpoint(id string) error
+
+	// ClaimDelivery takes the pending delivery that has been due longest at now
+	// and makes it due at until, so that nobody else takes it before. It passes
+	// over deliveries that have an earlier pending one of the same session and
+	// endpoint. It returns ErrNotFound if nothing is due.
+	ClaimDelivery(now, until time.Time) (Owed, error)
+	// PutDelivery writes what became of a delivery that was claimed until
+	// claimed: a try, or that it was put back untried. It returns ErrStale if
+	// another sender has claimed it since.
+	PutDelivery(d Delivery, claimed time.Time) error
+	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
+
+	// NextDue returns the earliest instant behind after at which a session
+	// expires, an attempt is to be polled or a delivery is to be sent; zero if
+	// never.
+	NextDue(after time.Time) (time.Time, error)
+}
+
+// SessionQuery says which sessions of an account to list. Zero fields do not
+// restrict.
+type SessionQuery struct {
+	Account         int64
+	Status          Status
+	Now             time.Time // decides what is expired; required with Status
+	From, Until     time.Time // created at or after From and before Until
+	CustomerEmail   string    // in either case
+	ClientReference string
+	Metadata        map[string]string // each key must have this value, see [Metadata.Values]
+
+	// Older and Newer are identifiers that bound the list: only sessions older
+	// than Older, only sessions newer than Newer. With Nearest, the list holds
+	// the Limit sessions next to Newer instead of the newest ones.
+	Older, Newer string
+	Nearest      bool
+	Offset       int
+	Limit        int // required
+}
+
+// AttemptQuery says which attempts of an account to list. Empty fields do not
+// restrict.
+type AttemptQuery struct {
+	Account     int64
+	SessionID   string
+	Statuses    []AttemptStatus
+	Providers   []string
+	Methods     []string
+	Currencies  []Currency
+	From, Until time.Time // created at or after From and before Until
+	Offset      int
+	Limit       int // required
+}

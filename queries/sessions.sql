@@ -1,0 +1,188 @@
+-- name: InsertSession :exec
+INSERT INTO checkoutd_sessions (
+    id, account, status, version, amount, currency, title, description, quantity,
+    allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address,
+    customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country,
+    client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late,
+    created_at, updated_at, expires_at
+) VALUES (
+    @id, @account, @status, @version, @amount, @currency, @title, @description, @quantity,
+    @allow_quantity, @allow_coupon_code, @require_name, @require_email, @require_phone, @require_billing_address,
+    @customer_name, @customer_email, @customer_phone, @customer_address, @customer_city, @customer_postal_code, @customer_country,
+    @client_reference_id, @success_url, @cancel_url, @metadata, @integration_source, @transaction_id, @late,
+    @created_at, @updated_at, @expires_at
+);
+
+-- name: Session :one
+SELECT * FROM checkoutd_sessions WHERE id = @id;
+
+-- name: PutSession :execrows
+UPDATE checkoutd_sessions SET
+    status = @status, version = version + 1, amount = @amount, currency = @currency,
+    title = @title, description = @description, quantity = @quantity,
+    allow_quantity = @allow_quantity, allow_coupon_code = @allow_coupon_code,
+    require_name = @require_name, require_email = @require_email, require_phone = @require_phone,
+    require_billing_address = @require_billing_address,
+    customer_name = @customer_name, customer_email = @customer_email, customer_phone = @customer_phone,
+    customer_address = @customer_address, customer_city = @customer_city,
+    customer_postal_code = @customer_postal_code, customer_country = @customer_country,
+    client_reference_id = @client_reference_id, success_url = @success_url, cancel_url = @cancel_url,
+    metadata = @metadata, integration_source = @integration_source, transaction_id = @transaction_id, late = @late,
+    updated_at = @updated_at, expires_at = @expires_at
+WHERE id = @id AND version = @version;
+
+-- name: DueSessions :many
+SELECT * FROM checkoutd_sessions
+WHERE status = 'open' AND expires_at <= @now
+ORDER BY expires_at, id
+LIMIT CAST(@max AS BIGINT);
+
+-- ListSessions merges one range of checkoutd_sessions_list for each stored
+-- status that is wanted, and the open sessions that have lapsed, so that a page
+-- costs what it shows. With @open_after, open sessions count if they expire
+-- after it; lapsed ones count if they expired by @lapsed_by. account + 0 makes
+-- that range read checkoutd_sessions_due: few sessions have lapsed and not been
+-- swept.
+-- name: ListSessions :many
+SELECT * FROM checkoutd_sessions
+WHERE id IN (
+    SELECT page.id FROM (
+        SELECT o.id FROM checkoutd_sessions AS o
+        WHERE CAST(@open AS BIGINT) = 1 AND o.account = @account AND o.status = 'open' AND o.id > @newer AND o.id < @older
+          AND (CAST(@open_after AS BIGINT) = -1 OR o.expires_at > CAST(@open_after AS BIGINT))
+          AND (CAST(@email AS TEXT) = '' OR lower(o.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT c.id FROM checkoutd_sessions AS c
+        WHERE CAST(@completed AS BIGINT) = 1 AND c.account = @account AND c.status = 'completed' AND c.id > @newer AND c.id < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(c.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT e.id FROM checkoutd_sessions AS e
+        WHERE CAST(@expired AS BIGINT) = 1 AND e.account = @account AND e.status = 'expired' AND e.id > @newer AND e.id < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(e.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT l.id || '' AS id FROM checkoutd_sessions AS l
+        WHERE l.status = 'open' AND l.expires_at <= @lapsed_by AND l.account + 0 = @account AND l.id || '' > @newer AND l.id || '' < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(l.customer_email) = lower(CAST(@email AS TEXT)))
+        ORDER BY id DESC
+        LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT)
+    ) AS page
+)
+ORDER BY id DESC;
+
+-- ListSessionsNearest is ListSessions from the other end: what is next to @newer.
+-- name: ListSessionsNearest :many
+SELECT * FROM checkoutd_sessions
+WHERE id IN (
+    SELECT page.id FROM (
+        SELECT o.id FROM checkoutd_sessions AS o
+        WHERE CAST(@open AS BIGINT) = 1 AND o.account = @account AND o.status = 'open' AND o.id > @newer AND o.id < @older
+          AND (CAST(@open_after AS BIGINT) = -1 OR o.expires_at > CAST(@open_after AS BIGINT))
+          AND (CAST(@email AS TEXT) = '' OR lower(o.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT c.id FROM checkoutd_sessions AS c
+        WHERE CAST(@completed AS BIGINT) = 1 AND c.account = @account AND c.status = 'completed' AND c.id > @newer AND c.id < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(c.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT e.id FROM checkoutd_sessions AS e
+        WHERE CAST(@expired AS BIGINT) = 1 AND e.account = @account AND e.status = 'expired' AND e.id > @newer AND e.id < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(e.customer_email) = lower(CAST(@email AS TEXT)))
+        UNION ALL
+        SELECT l.id || '' AS id FROM checkoutd_sessions AS l
+        WHERE l.status = 'open' AND l.expires_at <= @lapsed_by AND l.account + 0 = @account AND l.id || '' > @newer AND l.id || '' < @older
+          AND (CAST(@email AS TEXT) = '' OR lower(l.customer_email) = lower(CAST(@email AS TEXT)))
+        ORDER BY id ASC
+        LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT)
+    ) AS page
+)
+ORDER BY id;
+
+-- ListSessionsByReference is ListSessions among those of one client reference,
+-- which are few.
+-- name: ListSessionsByReference :many
+SELECT * FROM checkoutd_sessions
+WHERE id IN (
+    SELECT page.id FROM (
+        SELECT r.id FROM checkoutd_sessions AS r
+        WHERE r.account = @account AND r.client_reference_id = @reference AND r.client_reference_id <> '' AND r.id > @newer AND r.id < @older
+          AND (CAST(@open AS BIGINT) = 1 AND r.status = 'open'
+                AND (CAST(@open_after AS BIGINT) = -1 OR r.expires_at > CAST(@open_after AS BIGINT))
+            OR CAST(@completed AS BIGINT) = 1 AND r.status = 'completed'
+            OR CAST(@expired AS BIGINT) = 1 AND r.status = 'expired'
+            OR r.status = 'open' AND r.expires_at <= @lapsed_by)
+          AND (CAST(@email AS TEXT) = '' OR lower(r.customer_email) = lower(CAST(@email AS TEXT)))
+        ORDER BY r.id DESC
+        LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT)
+    ) AS page
+)
+ORDER BY id DESC;
+
+-- ListSessionsByReferenceNearest is what is next to @newer among them.
+-- name: ListSessionsByReferenceNearest :many
+SELECT * FROM checkoutd_sessions
+WHERE id IN (
+    SELECT page.id FROM (
+        SELECT r.id FROM checkoutd_sessions AS r
+        WHERE r.account = @account AND r.client_reference_id = @reference AND r.client_reference_id <> '' AND r.id > @newer AND r.id < @older
+          AND (CAST(@open AS BIGINT) = 1 AND r.status = 'open'
+                AND (CAST(@open_after AS BIGINT) = -1 OR r.expires_at > CAST(@open_after AS BIGINT))
+            OR CAST(@completed AS BIGINT) = 1 AND r.status = 'completed'
+            OR CAST(@expired AS BIGINT) = 1 AND r.status = 'expired'
+            OR r.status = 'open' AND r.expires_at <= @lapsed_by)
+          AND (CAST(@email AS TEXT) = '' OR lower(r.customer_email) = lower(CAST(@email AS TEXT)))
+        ORDER BY r.id ASC
+        LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT)
+    ) AS page
+)
+ORDER BY id;
+
+-- name: InsertAttempt :exec
+INSERT INTO checkoutd_attempts (
+    id, account, session_id, status, version, provider, method, amount, currency, received, received_in,
+    payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at
+) VALUES (
+    @id, @account, @session_id, @status, @version, @provider, @method, @amount, @currency, @received, @received_in,
+    @payer, @ref, @next, @reason, @polls, @due_at, @paid_at, @created_at, @updated_at
+);
+
+-- name: Attempt :one
+SELECT * FROM checkoutd_attempts WHERE id = @id;
+
+-- name: PutAttempt :execrows
+UPDATE checkoutd_attempts SET
+    status = @status, version = version + 1, provider = @provider, method = @method,
+    amount = @amount, currency = @currency, received = @received, received_in = @received_in,
+    payer = @payer, ref = @ref, next = @next, reason = @reason,
+    polls = @polls, due_at = @due_at, paid_at = @paid_at, updated_at = @updated_at
+WHERE id = @id AND version = @version;
+
+-- name: SessionAttempts :many
+SELECT * FROM checkoutd_attempts WHERE session_id = @session_id ORDER BY id;
+
+-- name: DueAttempts :many
+SELECT * FROM checkoutd_attempts
+WHERE due_at > 0 AND due_at <= @now
+ORDER BY due_at, id
+LIMIT CAST(@max AS BIGINT);
+
+-- ListAttempts takes lists as text, ",paid,failed,": a value is in the list if
+-- cutting it out changes the text.
+-- name: ListAttempts :many
+SELECT * FROM checkoutd_attempts
+WHERE account = @account AND id > @newer AND id < @older
+  AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
+  AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
+  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method || ',', '') <> CAST(@methods AS TEXT))
+  AND (CAST(@currencies AS TEXT) = '' OR replace(CAST(@currencies AS TEXT), ',' || currency || ',', '') <> CAST(@currencies AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- ListAttemptsOfSession is ListAttempts by the index of the session.
+-- name: ListAttemptsOfSession :many
+SELECT * FROM checkoutd_attempts
+WHERE session_id = @session_id AND account + 0 = @account AND id > @newer AND id < @older
+  AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
+  AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
+  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method || ',', '') <> CAST(@methods AS TEXT))
+  AND (CAST(@currencies AS TEXT) = '' OR replace(CAST(@currencies AS TEXT), ',' || currency || ',', '') <> CAST(@currencies AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);

@@ -1,0 +1,185 @@
+-- The SQLite schema as it is now: what store/migrations add up to, held equal by
+-- a test. Amounts are minor units, times are Unix milliseconds, '' and 0 mean
+-- absent. account is a small number that names one merchant in one environment
+-- (checkoutd_accounts.number); it comes first in every key that a merchant can
+-- reach. Names begin with checkoutd_ because the tables may lie in the database
+-- of an embedding program. Identifiers sort by the time they were made.
+
+CREATE TABLE checkoutd_merchants (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE checkoutd_accounts (
+    number      INTEGER NOT NULL PRIMARY KEY,
+    merchant_id TEXT    NOT NULL REFERENCES checkoutd_merchants (id),
+    livemode    INTEGER NOT NULL CHECK (livemode IN (0, 1)),
+    UNIQUE (merchant_id, livemode)
+) STRICT;
+
+-- What an account has taken: the sum of its paid attempts.
+CREATE TABLE checkoutd_balances (
+    account    INTEGER NOT NULL,
+    currency   TEXT    NOT NULL,
+    amount     INTEGER NOT NULL CHECK (amount >= 0),
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (account, currency)
+) STRICT, WITHOUT ROWID;
+
+-- hash is the SHA-256 of the secret, which is nowhere in this file.
+CREATE TABLE checkoutd_api_keys (
+    hash       BLOB    NOT NULL PRIMARY KEY,
+    id         TEXT    NOT NULL UNIQUE,
+    account    INTEGER NOT NULL REFERENCES checkoutd_accounts (number),
+    hint       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkoutd_idempotency_keys (
+    account     INTEGER NOT NULL,
+    route       TEXT    NOT NULL,
+    key         TEXT    NOT NULL,
+    fingerprint BLOB    NOT NULL,
+    answer      BLOB    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    PRIMARY KEY (account, route, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX checkoutd_idempotency_keys_age ON checkoutd_idempotency_keys (created_at);
+
+CREATE TABLE checkoutd_sessions (
+    id                      TEXT    NOT NULL PRIMARY KEY,
+    account                 INTEGER NOT NULL,
+    status                  TEXT    NOT NULL CHECK (status IN ('open', 'completed', 'expired')),
+    version                 INTEGER NOT NULL,
+    amount                  INTEGER NOT NULL CHECK (amount > 0),
+    currency                TEXT    NOT NULL,
+    title                   TEXT    NOT NULL,
+    description             TEXT    NOT NULL,
+    quantity                INTEGER NOT NULL CHECK (quantity > 0),
+    allow_quantity          INTEGER NOT NULL,
+    allow_coupon_code       INTEGER NOT NULL,
+    require_name            INTEGER NOT NULL,
+    require_email           INTEGER NOT NULL,
+    require_phone           INTEGER NOT NULL,
+    require_billing_address INTEGER NOT NULL,
+    customer_name           TEXT    NOT NULL,
+    customer_email          TEXT    NOT NULL,
+    customer_phone          TEXT    NOT NULL,
+    customer_address        TEXT    NOT NULL,
+    customer_city           TEXT    NOT NULL,
+    customer_postal_code    TEXT    NOT NULL,
+    customer_country        TEXT    NOT NULL,
+    client_reference_id     TEXT    NOT NULL,
+    success_url             TEXT    NOT NULL,
+    cancel_url              TEXT    NOT NULL,
+    metadata                TEXT    NOT NULL,
+    integration_source      TEXT    NOT NULL,
+    transaction_id          TEXT    NOT NULL,
+    late                    INTEGER NOT NULL,
+    created_at              INTEGER NOT NULL,
+    updated_at              INTEGER NOT NULL,
+    expires_at              INTEGER NOT NULL,
+    CHECK ((status = 'completed') = (transaction_id <> ''))
+) STRICT;
+
+-- Every list merges ranges of this index, one for each status, in the order of
+-- id, which is the order of creation.
+CREATE INDEX checkoutd_sessions_list ON checkoutd_sessions (account, status, id);
+
+CREATE INDEX checkoutd_sessions_due ON checkoutd_sessions (expires_at) WHERE status = 'open';
+
+CREATE INDEX checkoutd_sessions_reference ON checkoutd_sessions (account, client_reference_id, id) WHERE client_reference_id <> '';
+
+CREATE TABLE checkoutd_attempts (
+    id           TEXT    NOT NULL PRIMARY KEY,
+    account      INTEGER NOT NULL,
+    session_id   TEXT    NOT NULL REFERENCES checkoutd_sessions (id),
+    status       TEXT    NOT NULL CHECK (status IN ('created', 'open', 'unsure', 'paid', 'failed', 'expired', 'surplus', 'mismatch')),
+    version      INTEGER NOT NULL,
+    provider     TEXT    NOT NULL,
+    method       TEXT    NOT NULL,
+    amount       INTEGER NOT NULL CHECK (amount > 0),
+    currency     TEXT    NOT NULL,
+    received     INTEGER NOT NULL,
+    received_in  TEXT    NOT NULL,
+    payer        TEXT    NOT NULL,
+    ref          TEXT    NOT NULL,
+    next         TEXT    NOT NULL,
+    reason       TEXT    NOT NULL,
+    polls        INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    paid_at      INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    updated_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_attempts_list ON checkoutd_attempts (account, id);
+
+CREATE INDEX checkoutd_attempts_session ON checkoutd_attempts (session_id, id);
+
+CREATE INDEX checkoutd_attempts_due ON checkoutd_attempts (due_at) WHERE due_at > 0;
+
+-- The last guard of "a session is paid once".
+CREATE UNIQUE INDEX checkoutd_attempts_paid ON checkoutd_attempts (session_id) WHERE status = 'paid';
+
+-- Messages of providers that have had their effect.
+CREATE TABLE checkoutd_inbound_events (
+    provider    TEXT    NOT NULL,
+    event_id    TEXT    NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (provider, event_id)
+) STRICT, WITHOUT ROWID;
+
+-- What merchants are owed. seq is the order of commit. snapshot is the session
+-- and the attempt as they were; body is what every delivery carries, made when
+-- the event is fanned out.
+CREATE TABLE checkoutd_events (
+    seq        INTEGER NOT NULL PRIMARY KEY,
+    id         TEXT    NOT NULL UNIQUE,
+    account    INTEGER NOT NULL,
+    type       TEXT    NOT NULL,
+    session_id TEXT    NOT NULL,
+    attempt_id TEXT    NOT NULL,
+    snapshot   TEXT    NOT NULL,
+    body       BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    fanned_at  INTEGER NOT NULL
+) STRICT;
+
+-- An attempt causes one event of a type.
+CREATE UNIQUE INDEX checkoutd_events_once ON checkoutd_events (attempt_id, type) WHERE attempt_id <> '';
+
+CREATE INDEX checkoutd_events_unfanned ON checkoutd_events (seq) WHERE fanned_at = 0;
+
+CREATE TABLE checkoutd_endpoints (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    account    INTEGER NOT NULL,
+    url        TEXT    NOT NULL,
+    events     TEXT    NOT NULL,
+    secret     TEXT    NOT NULL,
+    metadata   TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    UNIQUE (account, url)
+) STRICT;
+
+CREATE TABLE checkoutd_deliveries (
+    event        INTEGER NOT NULL REFERENCES checkoutd_events (seq),
+    endpoint_id  TEXT    NOT NULL,
+    session_id   TEXT    NOT NULL,
+    status       TEXT    NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
+    tries        INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    last_status  INTEGER NOT NULL,
+    last_error   TEXT    NOT NULL,
+    updated_at   INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, event)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX checkoutd_deliveries_due ON checkoutd_deliveries (due_at, event) WHERE status = 'pending';
+
+-- Finds what must be delivered before a delivery, in the order of its session.
+CREATE INDEX checkoutd_deliveries_order ON checkoutd_deliveries (endpoint_id, session_id, event) WHERE status = 'pending';

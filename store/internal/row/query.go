@@ -1,0 +1,84 @@
+package row
+
+import (
+	"math"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+// Identifiers begin with these, see package checkout.
+const (
+	sessionPrefix = "cs_"
+	attemptPrefix = "txn_"
+)
+
+// after sorts behind every identifier.
+const after = "~"
+
+// SessionQuery is a [checkout.SessionQuery] as the queries take it.
+type SessionQuery struct {
+	Open, Completed, Expired int64 // 1: list the rows of that stored status
+	OpenAfter                int64 // open rows must expire after it; -1: any
+	LapsedBy                 int64 // list open rows that expired by it
+	Newer, Older             string
+}
+
+// FromSessionQuery returns what q asks of the stored columns. That a session
+// was created at or after an instant is asked of its identifier, which the
+// indexes end in.
+func FromSessionQuery(q checkout.SessionQuery) SessionQuery {
+	r := SessionQuery{OpenAfter: -1, LapsedBy: math.MinInt64}
+	r.Newer, r.Older = bounds(sessionPrefix, q.Newer, q.Older, q.From, q.Until)
+	switch q.Status {
+	case "":
+		r.Open, r.Completed, r.Expired = 1, 1, 1
+	case checkout.StatusOpen:
+		r.Open, r.OpenAfter = 1, Millis(q.Now)
+	case checkout.StatusCompleted:
+		r.Completed = 1
+	case checkout.StatusExpired:
+		r.Expired, r.LapsedBy = 1, Millis(q.Now)
+	}
+	return r
+}
+
+// AttemptQuery is a [checkout.AttemptQuery] as the queries take it.
+type AttemptQuery struct {
+	Statuses, Providers, Methods, Currencies string // see list
+	Newer, Older                             string
+}
+
+// FromAttemptQuery returns what q asks of the stored columns.
+func FromAttemptQuery(q checkout.AttemptQuery) AttemptQuery {
+	r := AttemptQuery{
+		Statuses: list(q.Statuses), Providers: list(q.Providers),
+		Methods: list(q.Methods), Currencies: list(q.Currencies),
+	}
+	r.Newer, r.Older = bounds(attemptPrefix, "", "", q.From, q.Until)
+	return r
+}
+
+// bounds returns the identifiers between which a list lies, both outside it.
+func bounds(prefix, newer, older string, from, until time.Time) (low, high string) {
+	low, high = newer, older
+	if high == "" {
+		high = after
+	}
+	if !from.IsZero() {
+		// Without its last character the floor sorts below what is made at from,
+		// and above everything before.
+		floor := checkout.IDFloor(prefix, wholeMillis(from))
+		low = max(low, floor[:len(floor)-1])
+	}
+	if !until.IsZero() {
+		high = min(high, checkout.IDFloor(prefix, wholeMillis(until)))
+	}
+	return low, high
+}
+
+// wholeMillis rounds up: what is made at whole milliseconds is before t if it is
+// before the result.
+func wholeMillis(t time.Time) time.Time {
+	return t.Add(time.Millisecond - 1).Truncate(time.Millisecond)
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/store/internal/row"
+	"github.com/checkoutd/checkoutd/store/internal/sqlitedb"
+)
+
+func (t txn) ClaimInbound(provider, event string, at time.Time) (bool, error) {
+	n, err := t.q.ClaimInbound(t.ctx, sqlitedb.ClaimInboundParams{
+		Provider: provider, EventID: event, ReceivedAt: row.Millis(at),
+	})
+	return n > 0, mapErr(err)
+}
+
+func (t txn) AppendEvent(e checkout.Event) error {
+	r, err := row.FromEvent(e)
+	if err != nil {
+		return err
+	}
+	return mapErr(t.q.AppendEvent(t.ctx, sqlitedb.AppendEventParams{
+		ID: r.ID, Account: r.Account, Type: r.Type, SessionID: r.SessionID, AttemptID: r.AttemptID,
+		Snapshot: r.Snapshot, Body: row.Blob(nil), CreatedAt: r.CreatedAt,
+	}))
+}
+
+func (t txn) UnfannedEvents(limit int) ([]checkout.Event, error) {
+	rows, err := t.q.UnfannedEvents(t.ctx, int64(limit))
+	if err != nil {
+		return nil, mapErr(err)
+	}
+	list := make([]checkout.Event, len(rows))
+	for i, r := range rows {
+		if list[i], err = row.Event(r).Domain(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (t txn) FanOut(e checkout.Event, to []checkout.Endpoint, at time.Time) error {
+	n, err := t.q.FanEvent(t.ctx, sqlitedb.FanEventParams{Seq: e.Seq, Body: row.Blob(e.Body), FannedAt: row.Optional(at)})
+	if err := mustChange(n, err); err != nil {
+		return err
+	}
+	for _, endpoint := range to {
+		d := row.FromDelivery(checkout.Delivery{
+			Event: e.Seq, EndpointID: endpoint.ID, SessionID: e.Transaction.Session.ID,
+			Status: checkout.DeliveryPending, DueAt: at, UpdatedAt: at,
+		})
+		if err := t.q.InsertDelivery(t.ctx, sqlitedb.InsertDeliveryParams(d)); err != nil {
+			return mapErr(err)
+		}
+	}
+	return nil
+}
+
+func (t txn) InsertEndpoint(e checkout.Endpoint) error {
+	return mapErr(t.q.InsertEndpoint(t.ctx, sqlitedb.InsertEndpointParams(row.FromEndpoint(e))))
+}
+
+func (t txn) Endpoint(id string) (checkout.Endpoint, error) {
+	r, err := t.q.Endpoint(t.ctx, id)
+	return row.Endpoint(r).Domain(), mapErr(err)
+}
+
+func (t txn) ListEndpoints(account int64) ([]checkout.Endpoint, error) {
+	rows, err := t.q.ListEndpoints(t.ctx, account)
+	list := make([]checkout.Endpoint, len(rows))
+	for i, r := range rows {
+		list[i] = row.Endpoint(r).Domain()
+	}
+	return list, mapErr(err)
+}
+
+func (t txn) DeleteEndpoint(id string) error {
+	if err := t.q.DeleteDeliveries(t.ctx, id); err != nil {
+		return mapErr(err)
+	}
+	n, err := t.q.DeleteEndpoint(t.ctx, id)
+	return mustFind(n, err, checkout.ErrNotFound)
+}
+
+func (t txn) ClaimDelivery(now, until time.Time) (checkout.Owed, error) {
+	d, err := t.q.ClaimDelivery(t.ctx, sqlitedb.ClaimDeliveryParams{Now: row.Millis(now), Until: row.Millis(until)})
+	if err != nil {
+		return checkout.Owed{}, mapErr(err)
+	}
+	r, err := t.q.Event(t.ctx, d.Event)
+	if err != nil {
+		return checkout.Owed{}, mapErr(err)
+	}
+	event, err := row.Event(r).Domain()
+	if err != nil {
+		return checkout.Owed{}, err
+	}
+	endpoint, err := t.Endpoint(d.EndpointID)
+	return checkout.Owed{Delivery: row.Delivery(d).Domain(), Event: event, Endpoint: endpoint}, err
+}
+
+func (t txn) PutDelivery(d checkout.Delivery, claimed time.Time) error {
+	r := row.FromDelivery(d)
+	return mustChange(t.q.PutDelivery(t.ctx, sqlitedb.PutDeliveryParams{
+		EndpointID: r.EndpointID, Event: r.Event, Claimed: row.Millis(claimed),
+		Status: r.Status, Tries: r.Tries, DueAt: r.DueAt,
+		LastStatus: r.LastStatus, LastError: r.LastError, UpdatedAt: r.UpdatedAt,
+	}))
+}
+
+func (t txn) Deliveries(endpoint string, limit int) ([]checkout.Delivery, error) {
+	rows, err := t.q.Deliveries(t.ctx, sqlitedb.DeliveriesParams{EndpointID: endpoint, Max: int64(limit)})
+	list := make([]checkout.Delivery, len(rows))
+	for i, r := range rows {
+		list[i] = row.Delivery(r).Domain()
+	}
+	return list, mapErr(err)
+}
+
+func (t txn) NextDue(after time.Time) (time.Time, error) {
+	r, err := t.q.NextDue(t.ctx, row.Millis(after))
+	var next int64
+	for _, at := range []int64{r.Session, r.Attempt, r.Delivery} {
+		if at != 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	return row.OptionalAt(next), mapErr(err)
+}

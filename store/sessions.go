@@ -1,0 +1,188 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/store/internal/row"
+	"github.com/checkoutd/checkoutd/store/internal/sqlitedb"
+)
+
+func (t txn) InsertSession(s checkout.Session) error {
+	return mapErr(t.q.InsertSession(t.ctx, sqlitedb.InsertSessionParams(row.FromSession(s))))
+}
+
+func (t txn) Session(id string) (checkout.Session, error) {
+	r, err := t.q.Session(t.ctx, id)
+	return row.Session(r).Domain(), mapErr(err)
+}
+
+func (t txn) PutSession(s checkout.Session) error {
+	r := row.FromSession(s)
+	return mustChange(t.q.PutSession(t.ctx, sqlitedb.PutSessionParams{
+		ID: r.ID, Version: r.Version,
+		Status: r.Status, Amount: r.Amount, Currency: r.Currency,
+		Title: r.Title, Description: r.Description, Quantity: r.Quantity,
+		AllowQuantity: r.AllowQuantity, AllowCouponCode: r.AllowCouponCode,
+		RequireName: r.RequireName, RequireEmail: r.RequireEmail, RequirePhone: r.RequirePhone,
+		RequireBillingAddress: r.RequireBillingAddress,
+		CustomerName:          r.CustomerName, CustomerEmail: r.CustomerEmail, CustomerPhone: r.CustomerPhone,
+		CustomerAddress: r.CustomerAddress, CustomerCity: r.CustomerCity,
+		CustomerPostalCode: r.CustomerPostalCode, CustomerCountry: r.CustomerCountry,
+		ClientReferenceID: r.ClientReferenceID, SuccessURL: r.SuccessURL, CancelURL: r.CancelURL,
+		Metadata: r.Metadata, IntegrationSource: r.IntegrationSource,
+		TransactionID: r.TransactionID, Late: r.Late, UpdatedAt: r.UpdatedAt, ExpiresAt: r.ExpiresAt,
+	}))
+}
+
+func (t txn) DueSessions(now time.Time, limit int) ([]checkout.Session, error) {
+	rows, err := t.q.DueSessions(t.ctx, sqlitedb.DueSessionsParams{Now: row.Millis(now), Max: int64(limit)})
+	return sessions(rows), mapErr(err)
+}
+
+func (t txn) ListSessions(q checkout.SessionQuery) ([]checkout.Session, error) {
+	list := t.sessionPage
+	if len(q.Metadata) > 0 {
+		list = t.sessionsWithMetadata
+	}
+	page, err := list(q)
+	if q.Nearest {
+		slices.Reverse(page)
+	}
+	return page, err
+}
+
+// sessionPage returns what q asks for, metadata aside, in the order in which it
+// is found: with Nearest, oldest first.
+func (t txn) sessionPage(q checkout.SessionQuery) ([]checkout.Session, error) {
+	r := row.FromSessionQuery(q)
+	var rows []sqlitedb.Session
+	var err error
+	if q.ClientReference == "" {
+		p := sqlitedb.ListSessionsParams{
+			Account: q.Account, Email: q.CustomerEmail, Max: int64(q.Limit), Skip: int64(q.Offset),
+			Open: r.Open, Completed: r.Completed, Expired: r.Expired, OpenAfter: r.OpenAfter, LapsedBy: r.LapsedBy,
+			Newer: r.Newer, Older: r.Older,
+		}
+		if q.Nearest {
+			rows, err = t.q.ListSessionsNearest(t.caller, sqlitedb.ListSessionsNearestParams(p))
+		} else {
+			rows, err = t.q.ListSessions(t.caller, p)
+		}
+		return sessions(rows), mapErr(err)
+	}
+	p := sqlitedb.ListSessionsByReferenceParams{
+		Account: q.Account, Reference: q.ClientReference, Email: q.CustomerEmail, Max: int64(q.Limit), Skip: int64(q.Offset),
+		Open: r.Open, Completed: r.Completed, Expired: r.Expired, OpenAfter: r.OpenAfter, LapsedBy: r.LapsedBy,
+		Newer: r.Newer, Older: r.Older,
+	}
+	if q.Nearest {
+		rows, err = t.q.ListSessionsByReferenceNearest(t.caller, sqlitedb.ListSessionsByReferenceNearestParams(p))
+	} else {
+		rows, err = t.q.ListSessionsByReference(t.caller, p)
+	}
+	return sessions(rows), mapErr(err)
+}
+
+// metadataPage is how many rows are read at a time to look at their metadata.
+const metadataPage = 200
+
+// sessionsWithMetadata is sessionPage for a query that asks for metadata, which
+// no index knows: it reads on until it has found enough.
+func (t txn) sessionsWithMetadata(q checkout.SessionQuery) ([]checkout.Session, error) {
+	var found []checkout.Session
+	p := q
+	p.Offset, p.Limit = 0, metadataPage
+	for more := true; more && len(found) < q.Offset+q.Limit; {
+		page, err := t.sessionPage(p)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page {
+			if s.Metadata.Matches(q.Metadata) {
+				found = append(found, s)
+			}
+		}
+		if more = len(page) == metadataPage; more && q.Nearest {
+			p.Newer = page[len(page)-1].ID
+		} else if more {
+			p.Older = page[len(page)-1].ID
+		}
+	}
+	return found[min(q.Offset, len(found)):min(q.Offset+q.Limit, len(found))], nil
+}
+
+func sessions(rows []sqlitedb.Session) []checkout.Session {
+	list := make([]checkout.Session, len(rows))
+	for i, r := range rows {
+		list[i] = row.Session(r).Domain()
+	}
+	return list
+}
+
+func (t txn) InsertAttempt(a checkout.Attempt) error {
+	r, err := row.FromAttempt(a)
+	if err != nil {
+		return err
+	}
+	return mapErr(t.q.InsertAttempt(t.ctx, sqlitedb.InsertAttemptParams(r)))
+}
+
+func (t txn) Attempt(id string) (checkout.Attempt, error) {
+	r, err := t.q.Attempt(t.ctx, id)
+	if err != nil {
+		return checkout.Attempt{}, mapErr(err)
+	}
+	return row.Attempt(r).Domain()
+}
+
+func (t txn) PutAttempt(a checkout.Attempt) error {
+	r, err := row.FromAttempt(a)
+	if err != nil {
+		return err
+	}
+	return mustChange(t.q.PutAttempt(t.ctx, sqlitedb.PutAttemptParams{
+		ID: r.ID, Version: r.Version,
+		Status: r.Status, Provider: r.Provider, Method: r.Method, Amount: r.Amount, Currency: r.Currency,
+		Received: r.Received, ReceivedIn: r.ReceivedIn, Payer: r.Payer, Ref: r.Ref, Next: r.Next, Reason: r.Reason,
+		Polls: r.Polls, DueAt: r.DueAt, PaidAt: r.PaidAt, UpdatedAt: r.UpdatedAt,
+	}))
+}
+
+func (t txn) SessionAttempts(session string) ([]checkout.Attempt, error) {
+	return attempts(t.q.SessionAttempts(t.ctx, session))
+}
+
+func (t txn) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, error) {
+	r := row.FromAttemptQuery(q)
+	if q.SessionID == "" {
+		return attempts(t.q.ListAttempts(t.caller, sqlitedb.ListAttemptsParams{
+			Account: q.Account, Newer: r.Newer, Older: r.Older,
+			Statuses: r.Statuses, Providers: r.Providers, Methods: r.Methods, Currencies: r.Currencies,
+			Max: int64(q.Limit), Skip: int64(q.Offset),
+		}))
+	}
+	return attempts(t.q.ListAttemptsOfSession(t.caller, sqlitedb.ListAttemptsOfSessionParams{
+		Account: q.Account, SessionID: q.SessionID, Newer: r.Newer, Older: r.Older,
+		Statuses: r.Statuses, Providers: r.Providers, Methods: r.Methods, Currencies: r.Currencies,
+		Max: int64(q.Limit), Skip: int64(q.Offset),
+	}))
+}
+
+func (t txn) DueAttempts(now time.Time, limit int) ([]checkout.Attempt, error) {
+	return attempts(t.q.DueAttempts(t.ctx, sqlitedb.DueAttemptsParams{Now: row.Millis(now), Max: int64(limit)}))
+}
+
+func attempts(rows []sqlitedb.Attempt, err error) ([]checkout.Attempt, error) {
+	if err != nil {
+		return nil, mapErr(err)
+	}
+	list := make([]checkout.Attempt, len(rows))
+	for i, r := range rows {
+		if list[i], err = row.Attempt(r).Domain(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

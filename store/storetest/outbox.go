@@ -1,0 +1,233 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+// owe appends events and fans each out to the endpoints at(0).
+func (b *bench) owe(to []checkout.Endpoint, events ...checkout.Event) {
+	b.Helper()
+	b.update(func(tx checkout.Tx) error {
+		for _, e := range to {
+			if err := tx.InsertEndpoint(e); err != nil {
+				return err
+			}
+		}
+		for _, e := range events {
+			if err := tx.AppendEvent(e); err != nil {
+				return err
+			}
+		}
+		list, err := tx.UnfannedEvents(len(events))
+		for _, e := range list {
+			e.Body = []byte("body of " + e.ID)
+			if err := tx.FanOut(e, to, at(0)); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
+// claim returns what ClaimDelivery answers, which must be a delivery.
+func (b *bench) claim(now, until time.Time) (o checkout.Owed) {
+	b.Helper()
+	b.update(func(tx checkout.Tx) (err error) {
+		o, err = tx.ClaimDelivery(now, until)
+		return err
+	})
+	return o
+}
+
+// nothing ends the test if a delivery can be claimed.
+func (b *bench) nothing(now time.Time) {
+	b.Helper()
+	b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.ClaimDelivery(now, now.Add(time.Minute)); return err })
+}
+
+// sent records that a claimed delivery has arrived.
+func (b *bench) sent(d checkout.Delivery) {
+	b.Helper()
+	claimed := d.DueAt
+	d.Status, d.Tries = checkout.DeliveryDelivered, d.Tries+1
+	b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, claimed) })
+}
+
+func eventCases() []testCase {
+	return []testCase{
+		{"a provider's message is claimed once", func(b *bench) {
+			claim := func(provider, id string, want bool) {
+				b.Helper()
+				b.update(func(tx checkout.Tx) error {
+					fresh, err := tx.ClaimInbound(provider, id, at(1))
+					b.same("fresh", fresh, want)
+					return err
+				})
+			}
+			claim("wave", "1", true)
+			claim("wave", "1", false)
+			claim("mtn", "1", true)
+			b.fails(errBoom, func(tx checkout.Tx) error { _, _ = tx.ClaimInbound("wave", "2", at(1)); return errBoom })
+			claim("wave", "2", true)
+		}},
+		{"every field of an event comes back, in the order of append", func(b *bench) {
+			var first, second checkout.Event
+			fill(&first, 2)
+			fill(&second, 1)
+			b.update(func(tx checkout.Tx) error {
+				if err := tx.AppendEvent(first); err != nil {
+					return err
+				}
+				return tx.AppendEvent(second)
+			})
+			first.Seq, second.Seq, first.Body, second.Body = 1, 2, nil, nil
+			events := func(limit int) []checkout.Event {
+				return read(b, func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(limit) })
+			}
+			b.same("events", events(5), []checkout.Event{first, second})
+			b.same("limited", events(1), []checkout.Event{first})
+		}},
+		{"an attempt has one event of a type", func(b *bench) {
+			e := event(1, session(1))
+			b.update(func(tx checkout.Tx) error { return tx.AppendEvent(e) })
+			e.ID = "evt_other"
+			b.fails(checkout.ErrExists, func(tx checkout.Tx) error { return tx.AppendEvent(e) })
+			e.Type = checkout.EventPaymentFailed
+			b.update(func(tx checkout.Tx) error { return tx.AppendEvent(e) })
+			e.Transaction.Attempt.ID = "txn_other"
+			b.fails(checkout.ErrExists, func(tx checkout.Tx) error { return tx.AppendEvent(e) })
+		}},
+		{"an event is fanned out once, its body fixed", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1), endpoint(2)}, event(1, session(1)))
+			b.same("unfanned", read(b, func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(9) }), []checkout.Event(nil))
+			e := event(1, session(1))
+			e.Seq = 1
+			b.fails(checkout.ErrStale, func(tx checkout.Tx) error { return tx.FanOut(e, nil, at(0)) })
+			e.Body = []byte("body of " + e.ID)
+			for n := 1; n <= 2; n++ {
+				b.same("owed", b.claim(at(1), at(100)), checkout.Owed{
+					Delivery: checkout.Delivery{
+						Event: 1, EndpointID: endpoint(n).ID, SessionID: session(1).ID,
+						Status: checkout.DeliveryPending, DueAt: at(100), UpdatedAt: at(0),
+					},
+					Event: e, Endpoint: endpoint(n),
+				})
+			}
+			b.nothing(at(1))
+		}},
+		{"an event is fanned out at the epoch", func(b *bench) {
+			b.update(func(tx checkout.Tx) error { return tx.AppendEvent(event(1, session(1))) })
+			b.update(func(tx checkout.Tx) error { return tx.FanOut(checkout.Event{Seq: 1}, nil, time.UnixMilli(0)) })
+			b.same("unfanned", read(b, func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(9) }), []checkout.Event(nil))
+		}},
+		{"endpoints come back whole, newest first, one a URL", endpoints},
+	}
+}
+
+func deliveryCases() []testCase {
+	return []testCase{
+		{"deliveries of a session and endpoint go out in order", deliveriesInOrder},
+		{"the delivery that has been due longest goes first", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)), event(2, session(2)), event(3, session(3)))
+			first := b.claim(at(1), at(50))
+			second := b.claim(at(1), at(40))
+			b.same("next", b.claim(at(1), at(60)).Event.Seq, int64(3))
+			b.same("due first", b.claim(at(100), at(200)).Event.Seq, second.Event.Seq)
+			b.same("due second", b.claim(at(100), at(200)).Event.Seq, first.Event.Seq)
+		}},
+		{"a claim lasts until its end", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)))
+			b.nothing(at(-1))
+			b.claim(at(0), at(100))
+			b.nothing(at(99))
+			b.claim(at(100), at(200))
+		}},
+		{"a sender that lost its claim records nothing", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)))
+			late := b.claim(at(0), at(100)).Delivery
+			b.sent(b.claim(at(100), at(200)).Delivery)
+			late.LastError = "late"
+			b.fails(checkout.ErrStale, func(tx checkout.Tx) error { return tx.PutDelivery(late, at(100)) })
+			b.fails(checkout.ErrStale, func(tx checkout.Tx) error { return tx.PutDelivery(checkout.Delivery{Status: "dead"}, at(100)) })
+		}},
+		{"a try is recorded whole and listed newest first", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)), event(2, session(2)))
+			d := b.claim(at(0), at(100)).Delivery
+			d.Tries, d.DueAt, d.LastStatus, d.LastError, d.UpdatedAt = 3, at(500), 503, "busy", at(90)
+			b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, at(100)) })
+			got := read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 9) })
+			b.same("deliveries", len(got), 2)
+			b.same("the older one", got[1], d)
+			b.same("limited", len(read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 1) })), 1)
+		}},
+		{"a deleted endpoint is owed nothing", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)))
+			b.update(func(tx checkout.Tx) error { return tx.DeleteEndpoint(endpoint(1).ID) })
+			b.nothing(at(1))
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.Endpoint(endpoint(1).ID); return err })
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { return tx.DeleteEndpoint(endpoint(1).ID) })
+		}},
+		{"the next due instant is the earliest of all", nextDue},
+	}
+}
+
+func endpoints(b *bench) {
+	var e checkout.Endpoint
+	fill(&e, 1)
+	e.Account = 1
+	b.update(func(tx checkout.Tx) error {
+		for _, e := range []checkout.Endpoint{endpoint(1), endpoint(2), e} {
+			if err := tx.InsertEndpoint(e); err != nil {
+				return err
+			}
+		}
+		foreign := endpoint(2)
+		foreign.ID, foreign.Account = "we_foreign", 2
+		return tx.InsertEndpoint(foreign)
+	})
+	b.same("endpoint", read(b, func(tx checkout.Tx) (checkout.Endpoint, error) { return tx.Endpoint(e.ID) }), e)
+	got := read(b, func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.ListEndpoints(1) })
+	b.same("endpoints", got, []checkout.Endpoint{endpoint(2), endpoint(1), e})
+	taken := endpoint(3)
+	taken.URL = endpoint(1).URL
+	b.fails(checkout.ErrExists, func(tx checkout.Tx) error { return tx.InsertEndpoint(taken) })
+	b.fails(checkout.ErrExists, func(tx checkout.Tx) error { return tx.InsertEndpoint(endpoint(1)) })
+}
+
+func deliveriesInOrder(b *bench) {
+	s, other := session(1), session(2)
+	b.owe([]checkout.Endpoint{endpoint(1)}, event(1, s), event(2, s), event(3, other))
+	first := b.claim(at(1), at(100))
+	b.same("first", first.Event.Seq, int64(1))
+	b.same("past the one that waits", b.claim(at(1), at(100)).Event.Seq, int64(3))
+	b.nothing(at(1))
+	b.sent(first.Delivery)
+	second := b.claim(at(1), at(100))
+	b.same("after the first arrived", second.Event.Seq, int64(2))
+	b.sent(second.Delivery)
+	b.nothing(at(99))
+}
+
+func nextDue(b *bench) {
+	next := func(after time.Time) time.Time {
+		return read(b, func(tx checkout.Tx) (time.Time, error) { return tx.NextDue(after) })
+	}
+	b.same("nothing", next(at(0)), time.Time{})
+	s := session(1)
+	s.ExpiresAt = at(300)
+	b.insert(s, stored(session(2), checkout.StatusCompleted))
+	b.same("session", next(at(0)), at(300))
+	b.same("not before", next(at(299)), at(300))
+	b.same("behind it", next(at(300)), time.Time{})
+	a := attempt(1, s)
+	a.DueAt = at(200)
+	b.update(func(tx checkout.Tx) error { return tx.InsertAttempt(a) })
+	b.same("attempt", next(at(0)), at(200))
+	b.owe([]checkout.Endpoint{endpoint(1)}, event(1, s))
+	d := b.claim(at(0), at(100)).Delivery
+	b.same("delivery", next(at(0)), at(100))
+	b.sent(d)
+	b.same("delivered", next(at(0)), at(200))
+}
