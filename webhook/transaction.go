@@ -1,0 +1,198 @@
+package webhook
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+// timeFormat is RFC 3339 in UTC with milliseconds, as JavaScript prints dates.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// Transaction is the wire form of a [checkout.Transaction], in webhooks and in
+// the API alike. Amounts are whole minor units. A nil pointer is null; those
+// without a comment belong to parts of the contract that are always null here.
+type Transaction struct {
+	TransactionID     string  `json:"transaction_id"`
+	ID                string  `json:"id"`              // the same string
+	OrganizationID    string  `json:"organization_id"` // the merchant
+	MerchantID        string  `json:"merchant_id"`     // the same string
+	CheckoutSessionID string  `json:"checkout_session_id"`
+	CustomerID        *string `json:"customer_id"`
+	ProductID         *string `json:"product_id"`
+	PriceID           *string `json:"price_id"`
+	SubscriptionID    *string `json:"subscription_id"`
+
+	TransactionType string  `json:"transaction_type"` // "payment"
+	Status          string  `json:"status"`           // pending, completed, failed, expired or held
+	FailureReason   *string `json:"failure_reason"`   // a short code, such as "declined"
+	HoldReason      *string `json:"hold_reason"`      // of a held one: "surplus" or "amount_mismatch"
+	Description     *string `json:"description"`      // the session's
+	Quantity        int64   `json:"quantity"`
+
+	// Metadata is the session's, each value as the merchant gave it, and beside
+	// it checkout_session_id and, if the merchant named one, integration_source.
+	Metadata map[string]json.RawMessage `json:"metadata"`
+
+	GrossAmount    int64  `json:"gross_amount"` // what the customer was asked to pay
+	Amount         int64  `json:"amount"`       // the same number
+	DiscountAmount int64  `json:"discount_amount"`
+	FeeAmount      int64  `json:"fee_amount"`
+	NetAmount      int64  `json:"net_amount"` // GrossAmount less FeeAmount
+	CurrencyCode   string `json:"currency_code"`
+	Currency       string `json:"currency"` // the same string
+
+	ReceivedAmount       *int64  `json:"received_amount"`        // what the provider collected, once it has
+	ReceivedCurrencyCode *string `json:"received_currency_code"` // in which currency
+
+	ProviderCode          string  `json:"provider_code"`        // "WAVE", "SANDBOX"
+	PaymentMethodCode     string  `json:"payment_method_code"`  // "MOBILE_MONEY" or "CARDS"
+	ProviderCheckoutID    *string `json:"provider_checkout_id"` // the provider's identifier, once known
+	ProviderTransactionID *string `json:"provider_transaction_id"`
+
+	CustomerName       *string `json:"customer_name"` // who paid; what is not known of them, the session's customer
+	CustomerEmail      *string `json:"customer_email"`
+	CustomerPhone      *string `json:"customer_phone"`
+	CustomerAddress    *string `json:"customer_address"`
+	CustomerCity       *string `json:"customer_city"`
+	CustomerPostalCode *string `json:"customer_postal_code"`
+	CustomerCountry    *string `json:"customer_country"`
+
+	ProductName       *string `json:"product_name"`
+	CouponCode        *string `json:"coupon_code"`
+	FeeStructureID    *string `json:"fee_structure_id"`
+	AvailableAt       *string `json:"available_at"`
+	IntegrationSource string  `json:"integration_source"` // "system" if the merchant named none
+
+	IsBNPL                bool    `json:"is_bnpl"`
+	IsPOS                 bool    `json:"is_pos"`
+	SPITxID               *string `json:"spi_tx_id"`
+	SPIAccountNumber      *string `json:"spi_account_number"`
+	SPIPaymentCategory    *string `json:"spi_payment_category"`
+	SPIPaymentStatus      *string `json:"spi_payment_status"`
+	SPIDateEnvoi          *string `json:"spi_date_envoi"`
+	SPIDateIrrevocabilite *string `json:"spi_date_irrevocabilite"`
+
+	Environment string `json:"environment"` // "live" or "test"
+	CreatedAt   string `json:"created_at"`  // RFC 3339, UTC, milliseconds
+	UpdatedAt   string `json:"updated_at"`
+}
+
+// NewTransaction returns the wire form of t.
+func NewTransaction(t checkout.Transaction) Transaction {
+	a, s := t.Attempt, t.Session
+	w := Transaction{
+		TransactionID: a.ID, ID: a.ID, CheckoutSessionID: s.ID,
+		OrganizationID: t.Account.Merchant, MerchantID: t.Account.Merchant,
+		TransactionType: "payment",
+		FailureReason:   text(a.Reason), HoldReason: holdReason(a.Status),
+		Description: text(s.Description), Quantity: s.Quantity,
+		Metadata:    transactionMetadata(s),
+		GrossAmount: a.Amount.Amount, Amount: a.Amount.Amount, NetAmount: a.Amount.Amount,
+		CurrencyCode: string(a.Amount.Currency), Currency: string(a.Amount.Currency),
+		ProviderCode: strings.ToUpper(a.Provider), PaymentMethodCode: methodCodes[a.Method],
+		ProviderCheckoutID: text(a.Ref),
+		IntegrationSource:  source(s),
+		Environment:        t.Account.Environment(),
+		CreatedAt:          stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt),
+	}
+	w.Status = transactionStatus(a.Status)
+	if a.Received.Currency != "" {
+		w.ReceivedAmount = &a.Received.Amount
+		w.ReceivedCurrencyCode = text(string(a.Received.Currency))
+	}
+	p, c := a.Payer, s.Customer
+	w.CustomerName, w.CustomerEmail, w.CustomerPhone = text(p.Name, c.Name), text(p.Email, c.Email), text(p.Phone, c.Phone)
+	w.CustomerAddress, w.CustomerCity = text(p.Address, c.Address), text(p.City, c.City)
+	w.CustomerPostalCode, w.CustomerCountry = text(p.PostalCode, c.PostalCode), text(p.Country, c.Country)
+	return w
+}
+
+// transactionStatus returns the wire's word for the status of an attempt.
+func transactionStatus(s checkout.AttemptStatus) string {
+	switch s {
+	case checkout.AttemptPaid:
+		return "completed"
+	case checkout.AttemptFailed:
+		return "failed"
+	case checkout.AttemptExpired:
+		return "expired"
+	case checkout.AttemptSurplus, checkout.AttemptMismatch:
+		return "held"
+	default:
+		return "pending"
+	}
+}
+
+// holdReason says why money that arrived did not complete the session.
+func holdReason(s checkout.AttemptStatus) *string {
+	switch s {
+	case checkout.AttemptSurplus:
+		return text("surplus")
+	case checkout.AttemptMismatch:
+		return text("amount_mismatch")
+	default:
+		return nil
+	}
+}
+
+// methodCodes holds the wire's word for each [checkout.Method.ID].
+var methodCodes = map[string]string{
+	"wallet": "MOBILE_MONEY", "phone": "MOBILE_MONEY",
+	"wave": "MOBILE_MONEY", "mtn": "MOBILE_MONEY", "orange": "MOBILE_MONEY",
+	"card": "CARDS",
+}
+
+// MethodsOf returns the methods that have a payment_method_code, none for an
+// unknown one.
+func MethodsOf(code string) (methods []string) {
+	for method, c := range methodCodes {
+		if c == code {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// systemSource is the integration source of sessions that name none.
+const systemSource = "system"
+
+func source(s checkout.Session) string {
+	if s.IntegrationSource == "" {
+		return systemSource
+	}
+	return s.IntegrationSource
+}
+
+// transactionMetadata returns the session's metadata with what receivers look
+// for in it. A key that the merchant used keeps the merchant's value.
+func transactionMetadata(s checkout.Session) map[string]json.RawMessage {
+	m := map[string]json.RawMessage{}
+	if json.Unmarshal(s.Metadata.JSON(), &m) != nil {
+		m = map[string]json.RawMessage{} // not an object: [checkout.Metadata] rules it out
+	}
+	add := func(key, value string) {
+		if _, taken := m[key]; !taken {
+			m[key], _ = json.Marshal(value) // a string always encodes
+		}
+	}
+	add("checkout_session_id", s.ID)
+	if from := source(s); from != systemSource {
+		add("integration_source", from)
+	}
+	return m
+}
+
+// text returns the first of values that is not empty, nil if all are.
+func text(values ...string) *string {
+	for _, v := range values {
+		if v != "" {
+			return &v
+		}
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
