@@ -1,0 +1,143 @@
+// Package httpapi speaks HTTP for package checkout: the keyed API in the wire
+// format of lomi. Checkout Sessions, and the page on which customers pay.
+//
+// [API.Front] serves everything on one host. A program that has its own mux can
+// mount the parts alone: [API.Keyed] and [API.Hosted].
+//
+// Handlers return errors; one wrapper turns them into answers, so that no
+// handler writes a status for a failure. Requests are decoded by a scanner of
+// our own, which names the field at fault, refuses duplicate names and accepts
+// 10000.0 as an integer; encoding/json does none of the three. Only routes.go
+// knows the router.
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/benbjohnson/clock"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+// Config says what an [API] is made of.
+type Config struct {
+	// Service does the work. Required.
+	Service *checkout.Service
+
+	// Clock tells the time of rate limits and cached keys. Default: the system
+	// clock.
+	Clock clock.Clock
+
+	// Random is where request identifiers come from. Default: crypto/rand.
+	Random io.Reader
+
+	// Log gets one line a request. Default: nothing is logged.
+	Log *slog.Logger
+
+	// PublicURL is what the world calls the hosted pages by, without a slash at
+	// its end: "https://pay.example". Default: the host that a request names.
+	PublicURL string
+
+	// RateLimit is how many requests a second a key may make, in the long run;
+	// twice as many may come at once. The same holds for an address that shows
+	// no key. Default: 0, no limit.
+	RateLimit float64
+
+	// LoopbackWebhooks lets merchants register endpoints on this machine, also
+	// without TLS. For development.
+	LoopbackWebhooks bool
+
+	// KeyTTL is how long a key that was found good is believed without another
+	// look at the store. Default: 500 ms. Negative: not at all.
+	KeyTTL time.Duration
+
+	// Advance moves the clock of a server that runs on a stopped one and does
+	// what falls due. With it, keys of real money are refused and
+	// POST /test/clock/advance exists. Default: nil, a clock that runs by itself.
+	Advance func(ctx context.Context, d time.Duration) (now time.Time, err error)
+}
+
+// API holds the handlers.
+type API struct {
+	service   *checkout.Service
+	clock     clock.Clock
+	random    io.Reader
+	log       *slog.Logger
+	publicURL string
+	loopback  bool
+	advance   func(ctx context.Context, d time.Duration) (time.Time, error)
+	keys      *keyring
+	limits    *limiter
+	started   time.Time
+	keyed     http.Handler
+	hosted    http.Handler
+}
+
+// New returns an API, or an error that names the field of c at fault.
+func New(c Config) (*API, error) {
+	if c.Service == nil {
+		return nil, errors.New("httpapi: Config.Service is required")
+	}
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return nil, err
+	}
+	a := &API{
+		service: c.Service, clock: c.Clock, random: c.Random, log: c.Log,
+		publicURL: c.PublicURL, loopback: c.LoopbackWebhooks, advance: c.Advance,
+	}
+	if a.clock == nil {
+		a.clock = clock.New()
+	}
+	if a.random == nil {
+		a.random = rand.Reader
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if c.KeyTTL == 0 {
+		c.KeyTTL = 500 * time.Millisecond
+	}
+	a.started = a.clock.Now()
+	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
+	a.limits = newLimiter(c.RateLimit)
+	a.keyed = a.keyedRoutes()
+	a.hosted = a.hostedRoutes()
+	return a, nil
+}
+
+func checkPublicURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(text, "/") {
+		return errors.New("httpapi: Config.PublicURL must be an http or https URL without a query and without a slash at its end")
+	}
+	return nil
+}
+
+// base returns the URL that the hosted pages stand under, for an answer to r.
+func (a *API) base(r *http.Request) string {
+	switch {
+	case a.publicURL != "":
+		return a.publicURL
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// Keyed returns the handler of the API for merchants' servers.
+func (a *API) Keyed() http.Handler { return respell(a.keyed) }
+
+// Hosted returns the handler of the pages on which customers pay, /{session id}
+// and below. It works under any path, behind [http.StripPrefix].
+func (a *API) Hosted() http.Handler { return a.hosted }

@@ -1,0 +1,209 @@
+package httpapi
+
+import (
+	"context"
+	"flag"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const (
+	theSession = "cs_0DXB8T3R000123456789ABCDEF"
+	theAttempt = "txn_0DXB8T3R000123456789ABCDEF"
+)
+
+// fakePayments answers what a test puts into it.
+type fakePayments struct {
+	state    checkout.Checkout
+	start    func(checkout.StartParams) (checkout.Attempt, error)
+	simulate func(checkout.Outcome) (checkout.Attempt, error)
+	refresh  func() (checkout.Attempt, error)
+}
+
+func (f *fakePayments) Checkout(_ context.Context, session string) (checkout.Checkout, error) {
+	if session != f.state.Session.ID {
+		return checkout.Checkout{}, checkout.ErrNotFound
+	}
+	return f.state, nil
+}
+
+func (f *fakePayments) Start(_ context.Context, p checkout.StartParams) (checkout.Attempt, error) {
+	return f.start(p)
+}
+
+func (f *fakePayments) Simulate(_ context.Context, _, _ string, choice checkout.Outcome) (checkout.Attempt, error) {
+	return f.simulate(choice)
+}
+
+func (f *fakePayments) Refresh(_ context.Context, _, attempt string) (checkout.Attempt, error) {
+	if f.refresh != nil {
+		return f.refresh()
+	}
+	return visit{Checkout: f.state}.attempt(attempt)
+}
+
+// openSession returns a session of a test account that can be paid in three
+// ways and asks for everything.
+func openSession() *fakePayments {
+	all := []checkout.Currency{checkout.XOF}
+	created := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	return &fakePayments{state: checkout.Checkout{
+		Account: checkout.Account{Number: 1, Name: "Café Tissé"},
+		Session: checkout.Session{
+			ID: theSession, Account: 1, Status: checkout.StatusOpen, Quantity: 2,
+			Total: checkout.Money{Amount: 10000, Currency: checkout.XOF},
+			Title: "Order #12345", Description: "Payment for items in cart", Form: checkout.DefaultForm,
+			Customer:   checkout.Contact{Email: "awa@example.com", Name: "Awa Diop"},
+			SuccessURL: "https://shop.example/ok?session_id={CHECKOUT_SESSION_ID}&a=%20b#x", CancelURL: "https://shop.example/no?s=%7Bcheckout_session_id%7D",
+			Metadata:  `{"secret":"metadata-value"}`,
+			CreatedAt: created, UpdatedAt: created, ExpiresAt: created.Add(time.Hour),
+		},
+		Methods: []checkout.Method{
+			{ID: "wallet", Code: "MOBILE_MONEY", Currencies: all},
+			{ID: "phone", Code: "MOBILE_MONEY", Currencies: all, NeedsPhone: true},
+			{ID: "card", Code: "CARDS", Currencies: all, NeedsCard: true},
+		},
+	}}
+}
+
+// with adds an attempt in the given state.
+func (f *fakePayments) with(status checkout.AttemptStatus, change func(*checkout.Attempt)) *fakePayments {
+	s := f.state.Session
+	a := checkout.Attempt{ID: theAttempt, SessionID: s.ID, Status: status, Amount: s.Total, Method: "wallet"}
+	if change != nil {
+		change(&a)
+	}
+	f.state.Attempts = append(f.state.Attempts, a)
+	return f
+}
+
+// paid completes the session.
+func (f *fakePayments) paid() *fakePayments {
+	f.with(checkout.AttemptPaid, func(a *checkout.Attempt) { a.PaidAt = time.Date(2026, 3, 1, 9, 4, 30, 0, time.UTC) })
+	f.state.Session.Status, f.state.Session.TransactionID = checkout.StatusCompleted, theAttempt
+	return f
+}
+
+// serveHosted returns the pages of p, routed as in the route table.
+func serveHosted(p payments) http.Handler {
+	h := newHosted(p, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	mux := http.NewServeMux()
+	for pattern, f := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /{session}":                     h.page,
+		"POST /{session}/pay":                h.pay,
+		"GET /{session}/simulate/{attempt}":  h.simulator,
+		"POST /{session}/simulate/{attempt}": h.simulate,
+		"GET /{session}/wait/{attempt}":      h.wait,
+		"GET /{session}/done":                h.done,
+		"GET /{session}/cancel":              h.cancel,
+	} {
+		wrapped := h.wrap(f)
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := wrapped(w, r); err != nil {
+				http.Error(w, err.Error(), http.StatusTeapot) // nothing is to come through
+			}
+		})
+	}
+	return mux
+}
+
+// ask sends a request for a path below the session; a form makes it a POST.
+func ask(t *testing.T, p payments, path string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/"+theSession+path, nil)
+	if form != nil {
+		r = httptest.NewRequest(http.MethodPost, "/"+theSession+path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	w := httptest.NewRecorder()
+	serveHosted(p).ServeHTTP(w, r)
+	return w
+}
+
+// goodForm is a form that is filled in well, for the given method.
+func goodForm(method string) url.Values {
+	return url.Values{
+		"method": {method}, "name": {"Awa Diop"}, "email": {"awa@example.com"}, "phone": {""}, "address": {"12 rue Carnot"},
+		"postal_code": {""}, "city": {"Dakar"}, "country": {"Sénégal"}, "phone_tel": {"+221 77 123 45 67"},
+		"card_number": {"4242 4242 4242 4242"}, "card_expiry": {"4 / 2031"}, "card_cvc": {"123"},
+	}
+}
+
+var styleTag = regexp.MustCompile(`(?s)<style>.*</style>`)
+
+func TestPagesLookAsTheyDid(t *testing.T) {
+	prompt := func(a *checkout.Attempt) {
+		a.Next = checkout.Next{Kind: checkout.NextPrompt, Text: "•••••••••567"}
+	}
+	wallet := func(a *checkout.Attempt) { a.Next.Kind = checkout.NextSimulate }
+	live, expired, unclear := openSession(), openSession(), openSession()
+	live.state.Account.Livemode, live.state.Methods = true, nil
+	expired.state.Session.Status = checkout.StatusExpired
+	unclear.state.Account, unclear.state.Session.Title = checkout.Account{Livemode: true}, ""
+	unclear.state.Session.Form, unclear.state.Session.CancelURL = checkout.Form{}, ""
+	unclear.state.Methods, unclear.state.Session.Quantity = unclear.state.Methods[:1], 1
+	for _, c := range []struct {
+		name, path string
+		payments   *fakePayments
+		form       url.Values
+		status     int
+	}{
+		{"open", "", openSession(), nil, 200},
+		{"bare", "", unclear, nil, 200},
+		{"faults", "/pay", openSession(), url.Values{"method": {"card"}, "name": {"Awa"}, "email": {"x"}}, 422},
+		{"declined", "?failed=" + theAttempt, openSession().with(checkout.AttemptFailed, nil), nil, 200},
+		{"unpayable", "", live, nil, 200},
+		{"expired", "", expired, nil, 200},
+		{"paid", "", openSession().paid(), nil, 200},
+		{"wait", "/wait/" + theAttempt, openSession().with(checkout.AttemptOpen, nil), nil, 200},
+		{"prompt", "/wait/" + theAttempt + "?n=10", openSession().with(checkout.AttemptOpen, prompt), nil, 200},
+		{"simulate", "/simulate/" + theAttempt, openSession().with(checkout.AttemptOpen, wallet), nil, 200},
+		{"missing", "/wait/txn_other", openSession(), nil, 404},
+	} {
+		for _, l := range locales {
+			name := c.name + "." + string(l)
+			t.Run(name, func(t *testing.T) {
+				mark := "?"
+				if strings.Contains(c.path, "?") {
+					mark = "&"
+				}
+				w := ask(t, c.payments, c.path+mark+"locale="+string(l), c.form)
+				if w.Code != c.status {
+					t.Errorf("status %d, want %d", w.Code, c.status)
+				}
+				golden(t, name+".html", styleTag.ReplaceAllString(w.Body.String(), "<style/>"))
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs from the page, which is now:\n%s", path, got)
+	}
+}

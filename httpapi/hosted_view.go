@@ -1,0 +1,151 @@
+package httpapi
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+// Bounds of merchants' texts on the page, in characters, so that every page
+// arrives in the first round trip of a connection.
+const (
+	maxShown = 500 // description
+	maxTab   = 60  // title of the browser's tab
+)
+
+// sum is an amount as text, shown large.
+type sum string
+
+// Long reports whether s needs smaller letters to fit on a phone.
+func (s sum) Long() bool { return utf8.RuneCountInString(string(s)) > 15 }
+
+// frame is what every page has.
+type frame struct {
+	W         *words
+	Lang      locale
+	Style     template.CSS
+	Up        string // leads from the page's address to the folder of its session
+	Query     string // "?locale=fr" if the customer asked for a language, else ""
+	SwitchURL string // the page in the other language; "" if it cannot be had
+	Merchant  string
+	Test      bool
+	Title     string
+	Refresh   string // content of the refresh tag, "" for a page that stays
+}
+
+// pageView is the page on which a session is paid.
+type pageView struct {
+	frame
+	Amount               sum
+	Heading, Description string
+	Quantity             string // "" for one
+	Notice               string
+	Faults               []field // the fields at fault
+	Form                 form
+	PayURL, CancelURL    string
+	PayLabel             string
+}
+
+// waitView waits for the provider.
+type waitView struct {
+	frame
+	Amount       sum
+	Text, Number string
+	AnotherURL   string // "" until it has taken long
+}
+
+// simulateView plays the customer's wallet.
+type simulateView struct {
+	frame
+	Amount  sum
+	Heading string
+	Action  string
+	Choices []simChoice
+}
+
+type simChoice struct {
+	Outcome checkout.Outcome
+	Label   string
+}
+
+// endView says how things stand when there is nothing to do.
+type endView struct {
+	frame
+	Mark, Text string
+	Good       bool
+	Facts      []fact
+	BackURL    string
+}
+
+type fact struct{ Label, Value string }
+
+// frame returns what a page of a session has in common with the others; id is
+// "" if there is no session.
+func (h *hosted) frame(r *http.Request, id string) frame {
+	f := frame{Style: h.style}
+	var asked bool
+	f.Lang, asked = localeOf(r)
+	f.W = f.Lang.words()
+	if asked {
+		f.Query = "?locale=" + string(f.Lang)
+	}
+	if id != "" {
+		f.Up = strings.Repeat("../", depth(r, id))
+	}
+	return f
+}
+
+// depth returns how many folders below that of the session the customer's
+// browser takes the page of r to be.
+func depth(r *http.Request, id string) int {
+	asked, _, _ := strings.Cut(r.RequestURI, "?") // r.URL may have been respelt
+	_, below, ok := strings.Cut(asked, "/"+id)
+	if !ok {
+		_, below, _ = strings.Cut(r.URL.Path, "/"+id)
+	}
+	return strings.Count(below, "/")
+}
+
+// link returns the address of a page of the session, as seen from this one. The
+// parts of path are identifiers and fixed words.
+func (v visit) link(path ...string) string {
+	return v.Up + strings.Join(append([]string{v.Session.ID}, path...), "/") + v.Query
+}
+
+// failedLink returns the address of the page with a word about a failed try.
+func (v visit) failedLink(attempt string) string {
+	link, mark := v.link(), "?"
+	if v.Query != "" {
+		mark = "&"
+	}
+	return link + mark + "failed=" + attempt
+}
+
+// heading returns what the session is for.
+func (v visit) heading() string {
+	switch {
+	case v.Session.Title != "":
+		return v.Session.Title
+	case v.Merchant != "":
+		return fmt.Sprintf(v.W.PayTo, v.Merchant)
+	}
+	return fmt.Sprintf(v.W.Pay, v.amount())
+}
+
+func (v visit) amount() string { return v.Lang.amount(v.Session.Total) }
+
+// clip returns text, cut after most characters.
+func clip(text string, most int) string {
+	n := 0
+	for i := range text {
+		if n == most {
+			return strings.TrimSpace(text[:i]) + "…"
+		}
+		n++
+	}
+	return text
+}
