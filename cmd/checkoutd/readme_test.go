@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// blocks returns the fenced blocks of the README that carry a mark.
+func blocks(t *testing.T, mark string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found strings.Builder
+	for _, part := range strings.Split(string(text), "<!-- test: "+mark+" -->\n```")[1:] {
+		_, code, _ := strings.Cut(part, "\n")
+		code, _, ok := strings.Cut(code, "\n```")
+		if !ok {
+			t.Fatalf("a block marked %s has no end", mark)
+		}
+		found.WriteString(code + "\n")
+	}
+	if found.Len() == 0 {
+		t.Fatalf("no block is marked %s", mark)
+	}
+	return found.String()
+}
+
+// TestReadmeEmbedsInAnotherProgram builds and runs the README's program as a
+// module of its own.
+func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	embedder := strings.Replace(string(mod), "module github.com/checkoutd/checkoutd", "module example.com/shop", 1) +
+		"\nrequire github.com/checkoutd/checkoutd v0.0.0\n\nreplace github.com/checkoutd/checkoutd => " + root + "\n"
+	for name, content := range map[string]string{"go.mod": embedder, "go.sum": string(sum), "main.go": blocks(t, "embed")} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := exec.Command("go", "run", "-mod=mod", ".")
+	run.Dir = dir
+	run.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	if out, err := run.CombinedOutput(); err != nil || string(out) != "1 expired\n" {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestReadmeCommandsWork runs the README's first commands one after the other,
+// in a copy of the folder's place, and ends the server that they start.
+func TestReadmeCommandsWork(t *testing.T) {
+	dir := t.TempDir()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	script := "set -eu\ntrap 'kill $(jobs -p)' EXIT\n" +
+		strings.NewReplacer(
+			"make build", "cp "+binary(t)+" checkoutd",
+			"serve &", "serve --addr "+addr+" 2>/dev/null &",
+			"127.0.0.1:8080", addr,
+			"sleep 1", "until curl -s -o /dev/null http://"+addr+"/; do kill -0 $!; done",
+			"curl ", "curl -sS --fail-with-body ",
+		).Replace(blocks(t, "quickstart"))
+	run := exec.Command("bash", "-c", script)
+	run.Dir = dir
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %s in %s", want, out)
+		}
+	}
+}

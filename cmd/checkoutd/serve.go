@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+
+	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/provider/sandbox"
+	"github.com/checkoutd/checkoutd/httpapi"
+	"github.com/checkoutd/checkoutd/store"
+	"github.com/checkoutd/checkoutd/webhook"
+)
+
+// drainTime is how long requests that are under way at the end may take.
+const drainTime = 10 * time.Second
+
+type serveCmd struct {
+	Addr      string  `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	DB        string  `default:"checkoutd.db" help:"Database file; made if there is none." placeholder:"FILE" name:"db"`
+	PublicURL string  `help:"What customers' browsers call this server, such as https://pay.example. Default: the host that each request names." placeholder:"URL" name:"public-url"`
+	RateLimit float64 `default:"100" help:"Requests a second per key, and per address without a key; twice as many may come at once. 0 switches it off." placeholder:"N"`
+
+	AllowLoopbackWebhooks bool `help:"For development: webhooks may go to this machine, without TLS."`
+	TestClock             bool `help:"For tests: the clock stands still and moves by POST /test/clock/advance. Refuses live keys."`
+	MaxBatch              int  `hidden:"" help:"How many writes may share one commit; 0 for the default. For benchmarks."`
+}
+
+// Run serves until the context ends.
+func (c *serveCmd) Run(e *env) error {
+	if c.RateLimit < 0 {
+		return errors.New("--rate-limit must be 0 or more requests a second")
+	}
+	s, err := newServer(e.ctx, c, slog.New(slog.NewJSONHandler(e.stderr, nil)))
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	ln, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	if _, err := fmt.Fprintf(e.stdout, "listening on http://%s\n", ln.Addr()); err != nil {
+		return err
+	}
+	return s.serve(e.ctx, ln)
+}
+
+// server is the engine put together: a store, the service, its workers and the
+// handlers.
+type server struct {
+	log        *slog.Logger
+	db         *store.DB
+	service    *checkout.Service
+	sweeper    *checkout.Sweeper
+	dispatcher *webhook.Dispatcher
+	api        *httpapi.API
+	stopped    *clock.Mock // the clock, if it is one that stands still
+}
+
+// newServer opens the database and wires everything to it. It starts nothing.
+func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (s *server, err error) {
+	s = &server{log: log}
+	if s.db, err = (store.Options{MaxBatch: c.MaxBatch}).Open(c.DB); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.db.Close())
+		}
+	}()
+	now, interval := clock.New(), time.Second
+	if c.TestClock {
+		s.stopped = clock.NewMock()
+		s.stopped.Set(now.Now().UTC().Truncate(time.Millisecond))
+		now, interval = s.stopped, -1
+	}
+	s.dispatcher, err = webhook.New(webhook.Config{
+		Store: s.db, Clock: now, Log: log, Interval: interval,
+		Client: webhook.NewClient(c.AllowLoopbackWebhooks),
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.service, err = checkout.New(checkout.Config{
+		Store: s.db, Clock: now, Wake: s.dispatcher.Wake,
+		Providers: []checkout.Provider{sandbox.New(sandbox.Config{Clock: now})},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.sweeper = checkout.NewSweeper(s.service, log)
+	return s, s.mount(ctx, c, now)
+}
+
+// mount makes the handlers.
+func (s *server) mount(ctx context.Context, c *serveCmd, now clock.Clock) (err error) {
+	config := httpapi.Config{
+		Service: s.service, Clock: now, Log: s.log,
+		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), RateLimit: c.RateLimit,
+		LoopbackWebhooks: c.AllowLoopbackWebhooks,
+	}
+	if s.stopped != nil {
+		live, err := s.service.HasLiveAccount(ctx)
+		if err != nil {
+			return err
+		}
+		if live {
+			return fmt.Errorf("--test-clock: %s has live keys; give the tests a database of their own", c.DB)
+		}
+		// A bucket that fills with the clock would never fill, and what another
+		// process revoked would stay good.
+		config.RateLimit, config.KeyTTL, config.Advance = 0, -1, s.advance
+	}
+	s.api, err = httpapi.New(config)
+	return err
+}
+
+// advance moves the stopped clock and does what falls due.
+func (s *server) advance(ctx context.Context, d time.Duration) (time.Time, error) {
+	err := s.service.Advance(ctx, s.stopped, d, func(ctx context.Context) error {
+		return errors.Join(s.sweeper.RunOnce(ctx), s.dispatcher.Drain(ctx))
+	})
+	return s.stopped.Now(), err
+}
+
+// serve answers requests on ln and runs the workers until ctx ends. Then
+// requests under way are finished first, so that what they owe is still seen by
+// the workers, and then the workers.
+func (s *server) serve(ctx context.Context, ln net.Listener) error {
+	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var running sync.WaitGroup
+	start := func(run func(context.Context) error) {
+		running.Go(func() {
+			if err := run(workers); err != nil && !errors.Is(err, context.Canceled) {
+				s.log.Error("worker ended", "err", err)
+			}
+		})
+	}
+	start(s.dispatcher.Run)
+	if s.stopped == nil {
+		start(s.sweeper.Run)
+	}
+	srv := &http.Server{
+		Handler:           s.api.Front(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      90 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	drained := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		defer cancel()
+		drained <- srv.Shutdown(end)
+	}()
+	err := srv.Serve(ln)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = <-drained
+	}
+	stop()
+	running.Wait()
+	s.log.Info("stopped")
+	return err
+}
+
+// close closes the database file.
+func (s *server) close() {
+	if err := s.db.Close(); err != nil {
+		s.log.Error("close", "err", err)
+	}
+}
