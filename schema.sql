@@ -37,6 +37,8 @@ CREATE TABLE checkoutd_api_keys (
     revoked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- With a rowid, since keys are random and answers long: only the small index is
+-- written in random places.
 CREATE TABLE checkoutd_idempotency_keys (
     account     INTEGER NOT NULL,
     route       TEXT    NOT NULL,
@@ -45,7 +47,7 @@ CREATE TABLE checkoutd_idempotency_keys (
     answer      BLOB    NOT NULL,
     created_at  INTEGER NOT NULL,
     PRIMARY KEY (account, route, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX checkoutd_idempotency_keys_age ON checkoutd_idempotency_keys (created_at);
 

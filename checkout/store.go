@@ -23,10 +23,12 @@ type Store interface {
 // transaction was begun with, and must not be used after fn has returned.
 //
 // A method that looks up one row returns [ErrNotFound] if there is none; an
-// Insert returns [ErrExists] if the key, or another unique value, is taken; a
-// Put writes a row as it was read, with Version counted up by the store, and
-// returns [ErrStale] if the row has another version by now. Tx holds no rule of
-// the domain.
+// Insert returns [ErrExists] if the key, or another unique value, is taken, and
+// ErrNotFound if a row that it names is missing; a Put writes a row as it was
+// read, with Version counted up by the store, and returns [ErrStale] if the row
+// has another version by now or is gone. Account, SessionID and CreatedAt stay as
+// inserted. Identifiers sort by when their rows were made, see [IDFloor]. Tx
+// holds no rule of the domain.
 type Tx interface {
 	InsertMerchant(m Merchant) error
 	MerchantByName(name string) (Merchant, error)
@@ -113,7 +115,7 @@ type SessionQuery struct {
 	Status          Status
 	Now             time.Time // decides what is expired; required with Status
 	From, Until     time.Time // created at or after From and before Until
-	CustomerEmail   string    // in either case
+	CustomerEmail   string    // A to Z in either case
 	ClientReference string
 	Metadata        map[string]string // each key must have this value, see [Metadata.Values]
 

@@ -31,25 +31,28 @@ func (a *API) createSession(w http.ResponseWriter, r *request) error {
 }
 
 // create answers 201 with what make makes, or with the answer that an earlier
-// request with the same Idempotency-Key got.
+// request with the same Idempotency-Key got. An answer that need not be kept is
+// encoded after the commit, so that nobody waits for it inside.
 func (a *API) create(w http.ResponseWriter, r *request, b *body, make func(tx checkout.Tx) (any, error)) error {
 	key, err := idempotency(r, b.raw)
 	if err != nil {
 		return err
 	}
-	answer, err := a.service.Once(r.Context(), r.account, key, func(tx checkout.Tx) ([]byte, error) {
-		v, err := make(tx)
-		if err != nil {
+	var made any
+	answer, err := a.service.Once(r.Context(), r.account, key, func(tx checkout.Tx) (_ []byte, err error) {
+		if made, err = make(tx); err != nil || key == nil {
 			return nil, err
 		}
 		var buffer bytes.Buffer
-		err = encode(&buffer, v)
+		err = encode(&buffer, made)
 		return buffer.Bytes(), err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if answer.Replayed {
+	case key == nil:
+		return reply(w, http.StatusCreated, made)
+	case answer.Replayed:
 		w.Header().Set("Idempotency-Cache-Hit", "true")
 	}
 	replyBytes(w, http.StatusCreated, answer.Body)
@@ -128,8 +131,11 @@ func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 	if raw := b.get("line_items"); raw != nil && string(bytes.TrimSpace(raw)) != "[]" {
 		b.problems.Add("line_items", "line_items must name existing prices; this account has none")
 	}
-	b.problems.Merge(p.Validate())
-	return p, b.problems.Err()
+	if err := b.problems.Err(); err != nil {
+		b.problems.Merge(p.Validate()) // all that is wrong, at once
+		return p, b.problems.Err()
+	}
+	return p, nil // the service checks what is left
 }
 
 // total reads what is to be paid. Old clients say currency for currency_code.

@@ -62,7 +62,7 @@ func (w *words) reason(code string) string {
 	switch code {
 	case "insufficient_funds":
 		return w.NoFunds
-	case "cancelled", "canceled":
+	case "cancelled", "canceled", "rejected":
 		return w.Cancelled
 	case "expired", "timeout":
 		return w.TimedOut

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -44,8 +43,6 @@ func mapErr(err error) error {
 		return unavailable("the database is read-only", err)
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
 		return unavailable("the database cannot be reached", err)
-	case sqlite3.SQLITE_INTERRUPT:
-		return fmt.Errorf("store: %w", context.Canceled)
 	}
 	return fmt.Errorf("store: %w", err)
 }

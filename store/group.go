@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 )
 
@@ -85,18 +86,26 @@ func (g *group) take(most int) []*job {
 	return batch
 }
 
-// finish hands on the lead, so that the next batch starts at once, and wakes
-// those whose updates are done. The leader itself is not asleep: batch[0].
+// finish wakes those whose updates are done and hands on the lead. The leader
+// itself is not asleep: batch[0].
+//
+// The new leader is woken last and given the processor: the disk is what
+// everybody waits for, and what the others have left to do can be done while it
+// works.
 func (g *group) finish(batch []*job) {
+	for _, j := range batch[1:] {
+		j.wake <- false
+	}
 	g.mu.Lock()
-	if len(g.waiting) > 0 {
+	led := len(g.waiting) > 0
+	if led {
 		g.waiting[0].wake <- true
 	} else {
 		g.leading, g.waiting = false, nil
 	}
 	g.mu.Unlock()
-	for _, j := range batch[1:] {
-		j.wake <- false
+	if led {
+		runtime.Gosched()
 	}
 }
 

@@ -234,7 +234,7 @@ func TestCloseLeavesOneFile(t *testing.T) {
 func TestListEndsWithItsCaller(t *testing.T) {
 	db := openFile(t, store.Options{Readers: 1})
 	fill(t, db, 0, 1000)
-	for _, q := range []checkout.SessionQuery{{}, {Metadata: map[string]string{"none": ""}}} {
+	for _, q := range []checkout.SessionQuery{{Account: 1, Limit: 20}, {Account: 1, Limit: 20, Metadata: map[string]string{"none": ""}}} {
 		ctx, cancel := context.WithCancel(context.Background())
 		err := db.View(ctx, func(tx checkout.Tx) error {
 			cancel()

@@ -117,7 +117,7 @@ func perform(ctx context.Context, log *slog.Logger, ln net.Listener, stopped boo
 	}()
 	running.Go(func() {
 		defer stop()
-		engineErr = engine.serve(ctx, engineLn)
+		engineErr = engine.serve(ctx, promptListener{engineLn, ctx})
 	})
 	client := newShopClient()
 	defer client.CloseIdleConnections()
@@ -128,13 +128,13 @@ func perform(ctx context.Context, log *slog.Logger, ln net.Listener, stopped boo
 	}
 	running.Go(func() {
 		defer stop()
-		shopErr = serveShop(ctx, ln, s.handler())
+		shopErr = serveShop(ctx, promptListener{ln, ctx}, s.handler())
 	})
 	return play(ctx, &demo{api: api, shop: s})
 }
 
-// serveShop answers requests on ln until ctx ends. Inboxes that somebody watches
-// end with it, so that a second is enough for what is under way.
+// serveShop answers requests on ln until ctx ends, and inboxes that somebody
+// watches with it.
 func serveShop(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
@@ -144,16 +144,41 @@ func serveShop(ctx context.Context, ln net.Listener, h http.Handler) error {
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		defer cancel()
-		if srv.Shutdown(end) != nil { // a browser holds a connection that it has never used
-			stopped <- srv.Close()
-			return
-		}
-		stopped <- nil
+		stopped <- srv.Shutdown(end)
 	}()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-stopped
+}
+
+// promptListener closes the connections on which nothing was ever sent when ctx
+// ends. Browsers open such connections ahead of need, and [http.Server.Shutdown]
+// waits 5 seconds for a request on them.
+type promptListener struct {
+	net.Listener
+	ctx context.Context
+}
+
+// Accept waits for the next connection.
+func (l promptListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return promptConn{c, context.AfterFunc(l.ctx, func() { c.Close() })}, nil
+}
+
+type promptConn struct {
+	net.Conn
+	used func() bool
+}
+
+// Read reads, and notes that the connection is used.
+func (c promptConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.used()
+	return n, err
 }

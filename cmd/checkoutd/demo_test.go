@@ -201,6 +201,45 @@ func TestDemoTakesAnotherPortWhenItsOwnIsTaken(t *testing.T) {
 	}
 }
 
+func TestDemoClosesConnectionsThatNobodyUses(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inner.Close()
+	ctx, end := context.WithCancel(t.Context())
+	ln := promptListener{inner, ctx}
+	pair := func() (here, there net.Conn) {
+		if there, err = net.Dial("tcp", inner.Addr().String()); err == nil {
+			here, err = ln.Accept()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { here.Close(); there.Close() })
+		return here, there
+	}
+	used, user := pair()
+	_, browser := pair()
+	if _, err := user.Write([]byte("G")); err != nil {
+		t.Fatal(err)
+	}
+	one := make([]byte, 1)
+	if _, err := used.Read(one); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if _, err := browser.Read(one); err == nil {
+		t.Error("the unused connection is still open")
+	}
+	if _, err := used.Write([]byte("H")); err != nil {
+		t.Errorf("the used connection: %v", err)
+	}
+	if _, err := user.Read(one); err != nil || one[0] != 'H' {
+		t.Errorf("the used connection: %q, %v", one, err)
+	}
+}
+
 // onStage calls play with a demo that is taken down afterwards.
 func onStage(t *testing.T, stopped bool, play func(context.Context, *demo)) {
 	t.Helper()

@@ -9,6 +9,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -77,7 +78,7 @@ func (p *Provider) Methods() []checkout.Method {
 // do. What is refused at once is a [checkout.Declined].
 func (p *Provider) Start(_ context.Context, o checkout.Order) (checkout.Started, error) {
 	if o.Outcome != "" {
-		return p.start(o, verdict{outcome: o.Outcome, reason: "declined"})
+		return p.start(o, verdict{outcome: o.Outcome})
 	}
 	switch o.Attempt.Method {
 	case MethodPhone:
@@ -99,7 +100,7 @@ func (p *Provider) start(o checkout.Order, v verdict) (checkout.Started, error) 
 	now := p.clock.Now()
 	started := checkout.Started{Ref: ref{id: o.Attempt.ID}.String()}
 	if o.Attempt.Method == MethodPhone {
-		started.Next = checkout.Next{Kind: checkout.NextPrompt, Text: mask(o.Phone)}
+		started.Next = checkout.Next{Kind: checkout.NextPrompt, Text: mask(digits(o.Phone))}
 	}
 	switch v.outcome {
 	case "":
@@ -107,9 +108,9 @@ func (p *Provider) start(o checkout.Order, v verdict) (checkout.Started, error) 
 	case checkout.OutcomeSucceed:
 		started.Report = paid(o.Attempt, now)
 	case checkout.OutcomeDecline:
-		return checkout.Started{}, &checkout.Declined{Reason: v.reason}
+		return checkout.Started{}, &checkout.Declined{Reason: cmp.Or(v.reason, "declined")}
 	case checkout.OutcomeCancel:
-		started.Report = checkout.Report{State: checkout.StateFailed, Reason: "cancelled"}
+		started.Report = checkout.Report{State: checkout.StateFailed, Reason: cmp.Or(v.reason, "cancelled")}
 	case checkout.OutcomeDelay:
 		at := now.Add(p.delay)
 		started.Ref, started.PollAt = ref{o.Attempt.ID, at}.String(), at
@@ -198,7 +199,7 @@ func parseRef(text string) (ref, error) {
 	return ref{id, time.UnixMilli(ms).UTC()}, err
 }
 
-// mask hides all but the last three digits of a phone number.
+// mask hides all but the last three digits.
 func mask(phone string) string {
 	if len(phone) <= 3 {
 		return phone
