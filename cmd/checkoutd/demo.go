@@ -18,8 +18,8 @@ import (
 const defaultShopAddr = "127.0.0.1:8090"
 
 type demoCmd struct {
-	Addr string `help:"Where the shop listens, on this machine. Default: 127.0.0.1:8090, or any free port if that one is taken." placeholder:"HOST:PORT"`
-	Once bool   `help:"Play the customer too: go through everything once, print what was seen, and fail if any of it was wrong."`
+	Addr string `local:"" help:"Where the shop listens, on this machine. Default: 127.0.0.1:8090, or any free port if that one is taken." placeholder:"HOST:PORT"`
+	Once bool   `local:"" help:"Play the customer too: go through everything once, print what was seen, and fail if any of it was wrong."`
 }
 
 // Run shows a shop, its customer's payment and its merchant's inbox until the

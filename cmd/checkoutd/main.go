@@ -40,20 +40,20 @@ type env struct {
 }
 
 // run is main without the process. Every flag can be given as an environment
-// variable too: --rate-limit is CHECKOUTD_RATE_LIMIT.
+// variable too: --rate-limit is CHECKOUTD_RATE_LIMIT. Those marked local cannot.
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	exited := errors.New("exited")
 	var failed error
 	parser, err := kong.New(&cli{},
 		kong.Name("checkoutd"),
 		kong.Description("Takes payments through hosted checkout sessions, in the wire format of lomi.\n\n"+
-			"Every flag can be set as an environment variable: --rate-limit is CHECKOUTD_RATE_LIMIT."),
+			"Every flag of serve and keys can be set as an environment variable: --rate-limit is CHECKOUTD_RATE_LIMIT."),
 		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { panic(exited) }),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			name := "CHECKOUTD_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-			if v := getenv(name); v != "" && flag.Name != "help" {
+			if v := getenv(name); v != "" && flag.Name != "help" && !flag.Tag.Has("local") {
 				return v, nil
 			}
 			return nil, nil

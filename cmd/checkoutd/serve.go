@@ -65,6 +65,7 @@ type server struct {
 	dispatcher *webhook.Dispatcher
 	api        *httpapi.API
 	stopped    *clock.Mock // the clock, if it is one that stands still
+	moving     sync.Mutex  // held while the stopped clock is moved
 }
 
 // newServer opens the database and wires everything to it. It starts nothing.
@@ -127,6 +128,8 @@ func (s *server) mount(ctx context.Context, c *serveCmd, now clock.Clock) (err e
 
 // advance moves the stopped clock and does what falls due.
 func (s *server) advance(ctx context.Context, d time.Duration) (time.Time, error) {
+	s.moving.Lock()
+	defer s.moving.Unlock()
 	err := s.service.Advance(ctx, s.stopped, d, func(ctx context.Context) error {
 		return errors.Join(s.sweeper.RunOnce(ctx), s.dispatcher.Drain(ctx))
 	})
