@@ -12,15 +12,18 @@ type Merchant struct {
 // Account is one merchant in one environment. Every other row belongs to an
 // account, so that neither merchants nor test and live data ever mix.
 //
-// The zero Account is the embedding program's own: a program that takes
-// payments for itself needs no merchant and no key. Its mode is
-// [Config.Livemode].
+// The zero Account is the embedding program's own in test mode, [LiveAccount]
+// the one in live mode: a program that takes payments for itself needs no
+// merchant and no key.
 type Account struct {
 	Number   int64
 	Merchant string // [Merchant.ID]
 	Name     string // [Merchant.Name]
 	Livemode bool
 }
+
+// LiveAccount is the embedding program's own account of real money.
+var LiveAccount = Account{Number: -1, Livemode: true}
 
 // Environment returns "live" or "test".
 func (a Account) Environment() string {

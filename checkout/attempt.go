@@ -23,13 +23,14 @@ const (
 
 // attemptMoves is the whole state machine of attempts. Money outranks every
 // other report: it is accepted from each status without money, and nothing
-// undoes it.
+// undoes it. What to do with money that is surplus or a mismatch is for people
+// to decide.
 var attemptMoves = map[AttemptStatus][]AttemptStatus{
 	AttemptCreated:  {AttemptOpen, AttemptUnsure, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
 	AttemptUnsure:   {AttemptOpen, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
 	AttemptOpen:     {AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
 	AttemptFailed:   {AttemptPaid, AttemptSurplus, AttemptMismatch},
-	AttemptExpired:  {AttemptPaid, AttemptSurplus, AttemptMismatch},
+	AttemptExpired:  {AttemptOpen, AttemptPaid, AttemptSurplus, AttemptMismatch}, // open: its provider answered after all
 	AttemptPaid:     {},
 	AttemptSurplus:  {},
 	AttemptMismatch: {},
@@ -102,16 +103,27 @@ type Report struct {
 // Signal is a verified message from a provider about one attempt.
 type Signal struct {
 	Provider  string
+	Livemode  bool   // of the provider that says so: test and live never mix
 	EventID   string // the provider's identifier of the message, "" for an answer to a poll
 	AttemptID string
 	Report    Report
 }
+
+// missingGrace is how long a provider may take to hear of an attempt: until then
+// "never heard of it" says nothing.
+const missingGrace = 10 * time.Minute
+
+// maxSkew is how far a provider's clock may run ahead of ours.
+const maxSkew = 5 * time.Minute
 
 // Apply returns a as it stands once r is known at now, and whether that is a
 // change. A report that says nothing new, and one that would undo what is
 // final, change nothing. Whether money completes the session or is surplus is
 // for [Service.Settle] to say: Apply answers AttemptPaid for both.
 func (a Attempt) Apply(r Report, now time.Time) (Attempt, bool) {
+	if r.State == StateMissing && a.Ref == "" && now.Sub(a.CreatedAt) < missingGrace {
+		return a, false
+	}
 	to := a.Status
 	switch r.State {
 	case StatePaid:
@@ -124,7 +136,7 @@ func (a Attempt) Apply(r Report, now time.Time) (Attempt, bool) {
 	case StateExpired, StateMissing:
 		to = AttemptExpired
 	case StatePending:
-		if a.Status == AttemptUnsure {
+		if a.Status == AttemptUnsure { // only Start's own answer reopens an expired one
 			to = AttemptOpen
 		}
 	}
@@ -137,7 +149,7 @@ func (a Attempt) Apply(r Report, now time.Time) (Attempt, bool) {
 	}
 	if r.State == StatePaid {
 		b.Reason, b.Received, b.PaidAt = "", r.Paid, r.At
-		if r.At.IsZero() {
+		if r.At.IsZero() || r.At.After(now.Add(maxSkew)) {
 			b.PaidAt = now
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -98,8 +99,14 @@ func (p *Problems) checkURL(field, value string) {
 		return
 	}
 	u, err := url.Parse(value)
-	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsFunc(value, unprintable)
+	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && validPort(u.Port()) &&
+		!strings.ContainsFunc(value, unprintable)
 	p.Check(ok, field, field+" must be an absolute http or https URL")
+}
+
+func validPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 func unprintable(r rune) bool { return r <= ' ' || r == 0x7f }

@@ -26,6 +26,9 @@ type Endpoint struct {
 // Wants reports whether e asked for events of type t.
 func (e Endpoint) Wants(t EventType) bool { return slices.Contains(e.Events, t) }
 
+// maxEndpoints bounds the endpoints of an account: each is sent every event.
+const maxEndpoints = 50
+
 // CreateEndpointParams describe a new [Endpoint].
 type CreateEndpointParams struct {
 	Account  Account
@@ -42,6 +45,13 @@ type CreateEndpointParams struct {
 func (s *Service) CreateEndpointIn(tx Tx, p CreateEndpointParams) (Endpoint, error) {
 	if err := CheckEvents(p.Events); err != nil {
 		return Endpoint{}, err
+	}
+	others, err := tx.ListEndpoints(p.Account.Number)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if len(others) >= maxEndpoints {
+		return Endpoint{}, invalid("url", fmt.Sprintf("url: there are %d webhooks already, which is the most", len(others)))
 	}
 	now := s.now()
 	id, err := newID(prefixEndpoint, now, s.random)
@@ -65,7 +75,10 @@ func CheckEvents(events []EventType) error {
 	if len(events) == 0 {
 		return invalid("authorized_events", "authorized_events is required")
 	}
-	for _, t := range events {
+	for i, t := range events {
+		if slices.Contains(events[:i], t) {
+			return invalid("authorized_events", fmt.Sprintf("authorized_events has %s twice", t))
+		}
 		if !slices.Contains(EventTypes, t) {
 			names := make([]string, len(EventTypes))
 			for i, known := range EventTypes {

@@ -17,6 +17,7 @@ const (
 	CodeKeyReused    Code = "idempotency_key_reused"     // the idempotency key came with another request
 	CodeNotOpen      Code = "session_not_open"           // the session is completed or expired
 	CodeDeclined     Code = "payment_declined"           // the provider refused the payment
+	CodeTooMany      Code = "too_many_attempts"          // the session has been tried too often
 	CodeNoMethod     Code = "payment_method_unavailable" // no configured provider can take this payment
 	CodeUnavailable  Code = "service_unavailable"        // a passing fault, such as a full disk: try again
 	CodeInternal     Code = "internal_error"             // everything else

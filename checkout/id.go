@@ -55,7 +55,7 @@ func encodeID(b [16]byte) string {
 // made before t sorts below it.
 func IDFloor(prefix string, t time.Time) string {
 	var b [16]byte
-	ms := max(t.UnixMilli(), 0)
+	ms := min(max(t.UnixMilli(), 0), 1<<48-1)
 	binary.BigEndian.PutUint64(b[:8], uint64(ms)<<16)
 	return prefix + encodeID(b)
 }

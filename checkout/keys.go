@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Prefixes of API keys. The rest of a key is never looked at.
@@ -22,8 +23,8 @@ const maxMerchantName = 100
 // CreateKey makes an API key for the merchant of that name, who is made too if
 // there is none. It returns the secret, which is remembered nowhere.
 func (s *Service) CreateKey(ctx context.Context, merchant string, livemode bool) (secret string, k Key, err error) {
-	if merchant = strings.TrimSpace(merchant); merchant == "" || len(merchant) > maxMerchantName {
-		return "", Key{}, invalid("merchant", fmt.Sprintf("merchant must be a name of 1 to %d bytes", maxMerchantName))
+	if merchant = strings.TrimSpace(merchant); merchant == "" || len(merchant) > maxMerchantName || strings.ContainsFunc(merchant, unicode.IsControl) {
+		return "", Key{}, invalid("merchant", fmt.Sprintf("merchant must be a name of 1 to %d bytes without control characters", maxMerchantName))
 	}
 	now := s.now()
 	secret, err = newSecret(livemode, s.random)

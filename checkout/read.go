@@ -42,9 +42,24 @@ func unknownSession(err error, id string) error {
 	return notFound(err, fmt.Sprintf("Checkout session with ID %s not found or access denied", id))
 }
 
+// farOffset is where an offset begins to cost more than the page behind it.
+const farOffset = 1000
+
 // Sessions lists sessions newest first, as they are seen now. q.Now is set here.
+//
+// A list that may read many rows that it does not show, because no index knows
+// what it asks for, waits for others of its kind: whoever asks for such lists
+// cannot keep the readers of the store from everybody else.
 func (s *Service) Sessions(ctx context.Context, q SessionQuery) (list []Session, err error) {
 	q.Now = s.now()
+	if q.CustomerEmail != "" || len(q.Metadata) > 0 || q.Offset > farOffset {
+		select {
+		case s.scan <- struct{}{}:
+			defer func() { <-s.scan }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	err = s.store.View(ctx, func(tx Tx) error {
 		list, err = tx.ListSessions(q)
 		return err

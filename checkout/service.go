@@ -38,10 +38,6 @@ type Config struct {
 	// Default: none, so that sessions can be created but not paid.
 	Providers []Provider
 
-	// Livemode is the mode of the zero [Account], the program's own. Default:
-	// test.
-	Livemode bool
-
 	// Wake is called after a commit that owes events, so that a dispatcher need
 	// not wait for its next look. It must not block. Default: nothing.
 	Wake func()
@@ -54,8 +50,8 @@ type Service struct {
 	clock     clock.Clock
 	random    io.Reader
 	providers []Provider
-	livemode  bool
 	wake      func()
+	scan      chan struct{} // of one: held by a list that reads what it does not show
 }
 
 // New returns a Service, or an error that names the field of c at fault.
@@ -65,7 +61,8 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		store: c.Store, clock: c.Clock, random: c.Random,
-		providers: c.Providers, livemode: c.Livemode, wake: c.Wake,
+		providers: c.Providers, wake: c.Wake,
+		scan: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
 		s.clock = clock.New()
@@ -103,8 +100,11 @@ func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Mil
 
 // account returns the account with the given number.
 func (s *Service) account(tx Tx, number int64) (Account, error) {
-	if number == 0 {
-		return Account{Livemode: s.livemode}, nil
+	switch number {
+	case 0:
+		return Account{}, nil
+	case LiveAccount.Number:
+		return LiveAccount, nil
 	}
 	return tx.Account(number)
 }

@@ -341,7 +341,7 @@ type scripted struct {
 }
 
 func (scripted) Name() string   { return "scripted" }
-func (scripted) Livemode() bool { return true }
+func (scripted) Livemode() bool { return false }
 func (scripted) Methods() []checkout.Method {
 	return []checkout.Method{{ID: "wave", Code: "MOBILE_MONEY", Currencies: []checkout.Currency{checkout.XOF}}}
 }
@@ -352,10 +352,10 @@ func (p scripted) Poll(_ context.Context, a checkout.Attempt) (checkout.Report, 
 	return p.poll(a)
 }
 
-func live(t *testing.T, k *checkouttest.Kit, p scripted) *checkout.Service {
+func scriptedService(t *testing.T, k *checkouttest.Kit, p scripted) *checkout.Service {
 	t.Helper()
 	s, err := checkout.New(checkout.Config{
-		Store: k.Store, Clock: k.Clock, Random: checkouttest.Chance(2), Providers: []checkout.Provider{p}, Livemode: true,
+		Store: k.Store, Clock: k.Clock, Random: checkouttest.Chance(2), Providers: []checkout.Provider{p},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -367,7 +367,7 @@ func TestLostAnswerIsAskedFor(t *testing.T) {
 	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
 		answer := checkout.Report{State: checkout.StatePending}
 		var fault error
-		svc := live(t, k, scripted{
+		svc := scriptedService(t, k, scripted{
 			start: func(checkout.Order) (checkout.Started, error) { return checkout.Started{}, errors.New("timeout") },
 			poll:  func(checkout.Attempt) (checkout.Report, error) { return answer, fault },
 		})
@@ -400,7 +400,7 @@ func TestLostAnswerIsAskedFor(t *testing.T) {
 
 func TestProviderThatWasNotReachedIsACertainNo(t *testing.T) {
 	k := checkouttest.New(t)
-	svc := live(t, k, scripted{start: func(checkout.Order) (checkout.Started, error) {
+	svc := scriptedService(t, k, scripted{start: func(checkout.Order) (checkout.Started, error) {
 		return checkout.Started{}, errors.Join(errors.New("dial"), checkout.ErrNotSent)
 	}})
 	a, err := svc.Start(ctx, checkout.StartParams{SessionID: open(t, k).ID, Method: "wave", WithoutForm: true})
@@ -409,10 +409,211 @@ func TestProviderThatWasNotReachedIsACertainNo(t *testing.T) {
 	}
 }
 
+func TestProviderMayBeSlowToHearOfAnAttempt(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		answer := checkout.Report{State: checkout.StateMissing}
+		svc := scriptedService(t, k, scripted{
+			start: func(checkout.Order) (checkout.Started, error) { return checkout.Started{}, errors.New("timeout") },
+			poll:  func(checkout.Attempt) (checkout.Report, error) { return answer, nil },
+		})
+		reconcile := func(after time.Duration) {
+			t.Helper()
+			k.Clock.Add(after)
+			if _, err := svc.Reconcile(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, lost := open(t, k), open(t, k)
+		a, b := start(t, svc, s.ID, "wave"), start(t, svc, lost.ID, "wave")
+		reconcile(5 * time.Second)
+		answer = paid(a)
+		if _, err := svc.Settle(ctx, checkout.Signal{Provider: "scripted", AttemptID: a.ID, Report: answer}); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(t, k, s.ID); got != checkout.StatusCompleted {
+			t.Errorf("heard of late, it is %s", got)
+		}
+		answer = checkout.Report{State: checkout.StateMissing}
+		reconcile(11 * time.Minute)
+		c, err := svc.Checkout(ctx, lost.ID)
+		if err != nil || c.Attempts[0].ID != b.ID || c.Attempts[0].Status != checkout.AttemptExpired {
+			t.Errorf("never heard of, it is %+v, %v", c.Attempts[0], err)
+		}
+	})
+}
+
+// TestSessionThatEndsWhileItsPaymentIsStarted lets the merchant expire a session
+// between the row and the provider's answer, and the customer pay all the same.
+func TestSessionThatEndsWhileItsPaymentIsStarted(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		s := open(t, k)
+		var svc *checkout.Service
+		answer := checkout.Report{State: checkout.StateMissing}
+		svc = scriptedService(t, k, scripted{
+			start: func(o checkout.Order) (checkout.Started, error) {
+				k.Clock.Add(checkout.DefaultTTL)
+				_, err := svc.ExpireDue(ctx)
+				return checkout.Started{Ref: "cos-1", Next: checkout.Next{Kind: checkout.NextPrompt}}, err
+			},
+			poll: func(checkout.Attempt) (checkout.Report, error) { return answer, nil },
+		})
+		a := start(t, svc, s.ID, "wave")
+		if a.Status != checkout.AttemptOpen || a.DueAt.IsZero() {
+			t.Fatalf("once the provider has answered it is %+v", a)
+		}
+		answer = paid(a)
+		k.Clock.Add(time.Minute)
+		if _, err := svc.Reconcile(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(t, k, s.ID); got != checkout.StatusCompleted {
+			t.Errorf("with the money collected it is %s", got)
+		}
+	})
+}
+
+// faulty is a store whose next updates fail, as on a full disk.
+type faulty struct {
+	checkout.Store
+	faults int
+}
+
+func (s *faulty) Update(ctx context.Context, fn func(checkout.Tx) error) error {
+	if s.faults > 0 {
+		s.faults--
+		return &checkout.Error{Code: checkout.CodeUnavailable, Message: "The disk is full"}
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+func TestAnswerOfAProviderOutlivesAPassingFault(t *testing.T) {
+	k := checkouttest.New(t)
+	f := &faulty{Store: k.Store}
+	svc, err := checkout.New(checkout.Config{Store: f, Clock: k.Clock, Random: checkouttest.Chance(4), Providers: []checkout.Provider{
+		scripted{start: func(checkout.Order) (checkout.Started, error) {
+			f.faults = 2
+			return checkout.Started{Ref: "cos-1"}, nil
+		}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := start(t, svc, open(t, k).ID, "wave"); a.Ref != "cos-1" || a.Status != checkout.AttemptOpen {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestPanicOfAnAdapterIsAFaultLikeAnother(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		svc := scriptedService(t, k, scripted{
+			start: func(checkout.Order) (checkout.Started, error) { panic("nil map in adapter") },
+			poll:  func(checkout.Attempt) (checkout.Report, error) { panic("nil map in adapter") },
+		})
+		s := open(t, k)
+		if a := start(t, svc, s.ID, "wave"); a.Status != checkout.AttemptUnsure {
+			t.Errorf("it is %s", a.Status)
+		}
+		k.Clock.Add(checkout.DefaultTTL)
+		if _, err := svc.ExpireDue(ctx); err == nil {
+			t.Error("the fault is told nobody")
+		}
+		if n, err := svc.ExpireDue(ctx); n != 0 || err != nil {
+			t.Errorf("the session is still due: %d, %v", n, err)
+		}
+	})
+}
+
+func TestRefusalThatOvertakesTheAnswerIsToldOnce(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		var svc *checkout.Service
+		svc = scriptedService(t, k, scripted{start: func(o checkout.Order) (checkout.Started, error) {
+			_, err := svc.Settle(ctx, checkout.Signal{Provider: "scripted", AttemptID: o.Attempt.ID, Report: checkout.Report{State: checkout.StateFailed, Reason: "no"}})
+			if err != nil {
+				t.Error(err)
+			}
+			return checkout.Started{}, &checkout.Declined{Reason: "no"}
+		}})
+		a, err := svc.Start(ctx, checkout.StartParams{SessionID: open(t, k).ID, Method: "wave", WithoutForm: true})
+		if checkout.CodeOf(err) != checkout.CodeDeclined || a.Reason != "no" {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if want := []checkout.EventType{checkout.EventPaymentCreated, checkout.EventPaymentFailed}; !slices.Equal(types(k), want) {
+			t.Errorf("events %v", types(k))
+		}
+	})
+}
+
+func TestTestAndLiveMessagesNeverMix(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		a := start(t, k.Service, open(t, k).ID, "wallet")
+		for _, live := range []bool{true, false} {
+			got, err := k.Service.Settle(ctx, checkout.Signal{Provider: "sandbox", Livemode: live, EventID: "ev_1", AttemptID: a.ID, Report: paid(a)})
+			if live && checkout.CodeOf(err) != checkout.CodeNotFound || !live && (err != nil || got.Status != checkout.AttemptPaid) {
+				t.Errorf("live %v: %s, %v", live, got.Status, err)
+			}
+		}
+		p := checkout.CreateSessionParams{Account: checkout.LiveAccount, Total: checkout.Money{Amount: 1, Currency: checkout.XOF}}
+		s, err := k.Service.CreateSession(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Pay(s.ID, checkout.OutcomeSucceed); checkout.CodeOf(err) != checkout.CodeNoMethod {
+			t.Errorf("real money in the sandbox: %v", err)
+		}
+		if _, err := k.Service.Session(ctx, checkout.Account{}, s.ID); checkout.CodeOf(err) != checkout.CodeNotFound {
+			t.Errorf("the test account sees it: %v", err)
+		}
+	})
+}
+
+func TestSessionIsTriedSoOftenAndNoMore(t *testing.T) {
+	k := checkouttest.New(t)
+	s := open(t, k)
+	for range 50 {
+		if _, err := k.Pay(s.ID, checkout.OutcomeDecline); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := k.Pay(s.ID, checkout.OutcomeSucceed); checkout.CodeOf(err) != checkout.CodeTooMany {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestClockThatRanAheadPutsNothingOffForEver polls once in a far future, and
+// then again after the clock was put right.
+func TestClockThatRanAheadPutsNothingOffForEver(t *testing.T) {
+	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
+		answer := checkout.Report{State: checkout.StatePending}
+		svc := scriptedService(t, k, scripted{
+			start: func(checkout.Order) (checkout.Started, error) { return checkout.Started{Ref: "cos-1"}, nil },
+			poll:  func(checkout.Attempt) (checkout.Report, error) { return answer, nil },
+		})
+		s := open(t, k)
+		a := start(t, svc, s.ID, "wave")
+		k.Clock.Add(20 * 24 * time.Hour)
+		if _, err := svc.Reconcile(ctx); err != nil {
+			t.Fatal(err)
+		}
+		k.Clock.Set(checkouttest.Start.Add(time.Minute))
+		answer = paid(a)
+		sweeper := checkout.NewSweeper(svc, nil)
+		if err := sweeper.RunOnce(ctx); err != nil {
+			t.Fatal(err)
+		}
+		k.Clock.Add(31 * time.Hour)
+		if err := sweeper.RunOnce(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := status(t, k, s.ID); got != checkout.StatusCompleted {
+			t.Errorf("two days later it is %s", got)
+		}
+	})
+}
+
 func TestMessageThatOvertakesTheAnswerStands(t *testing.T) {
 	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
 		var svc *checkout.Service
-		svc = live(t, k, scripted{start: func(o checkout.Order) (checkout.Started, error) {
+		svc = scriptedService(t, k, scripted{start: func(o checkout.Order) (checkout.Started, error) {
 			_, err := svc.Settle(ctx, checkout.Signal{Provider: "scripted", EventID: "ev_1", AttemptID: o.Attempt.ID, Report: paid(o.Attempt)})
 			return checkout.Started{Ref: "cos-1"}, err
 		}})

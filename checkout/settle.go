@@ -19,10 +19,10 @@ import (
 func (s *Service) Settle(ctx context.Context, sig Signal) (Attempt, error) {
 	var a Attempt
 	owes := false
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.insist(ctx, func(tx Tx) (err error) {
 		now := s.now()
 		if sig.EventID != "" {
-			first, err := tx.ClaimInbound(sig.Provider, sig.EventID, now)
+			first, err := tx.ClaimInbound(sig.inbox(), sig.EventID, now)
 			if err != nil {
 				return err
 			}
@@ -40,13 +40,23 @@ func (s *Service) Settle(ctx context.Context, sig Signal) (Attempt, error) {
 	return a, err
 }
 
+// inbox names where a message came from: the same provider in test and in live
+// mode are two.
+func (sig Signal) inbox() string {
+	return Account{Livemode: sig.Livemode}.Environment() + " " + sig.Provider
+}
+
 // settle is Settle inside its transaction. It reports whether an event is owed.
 func (s *Service) settle(tx Tx, sig Signal, now time.Time) (a Attempt, owes bool, err error) {
 	if a, err = tx.Attempt(sig.AttemptID); err != nil {
 		return a, false, notFound(err, fmt.Sprintf("Transaction with ID %s not found", sig.AttemptID))
 	}
-	if a.Provider != sig.Provider {
-		return a, false, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction %s is not of provider %s", a.ID, sig.Provider)}
+	account, err := s.account(tx, a.Account)
+	if err != nil {
+		return a, false, err
+	}
+	if a.Provider != sig.Provider || account.Livemode != sig.Livemode {
+		return a, false, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction %s is not of %s", a.ID, sig.inbox())}
 	}
 	if sig.Report.State == StatePending && a.Status != AttemptUnsure {
 		return a, false, nil
@@ -57,9 +67,9 @@ func (s *Service) settle(tx Tx, sig Signal, now time.Time) (a Attempt, owes bool
 	}
 	switch next.Status {
 	case AttemptPaid:
-		return s.complete(tx, next, now)
+		return s.complete(tx, account, next, now)
 	case AttemptFailed:
-		session, account, err := s.sessionAt(tx, a.SessionID, now)
+		session, _, err := s.sessionAt(tx, a.SessionID, now)
 		if err == nil {
 			err = s.owe(tx, EventPaymentFailed, account, session, next, now)
 		}
@@ -73,12 +83,8 @@ func (s *Service) settle(tx Tx, sig Signal, now time.Time) (a Attempt, owes bool
 
 // complete gives the session of a paid attempt its last status. If another
 // attempt has done so before, the money is surplus.
-func (s *Service) complete(tx Tx, a Attempt, now time.Time) (Attempt, bool, error) {
+func (s *Service) complete(tx Tx, account Account, a Attempt, now time.Time) (Attempt, bool, error) {
 	session, err := tx.Session(a.SessionID)
-	if err != nil {
-		return a, false, err
-	}
-	account, err := s.account(tx, session.Account)
 	if err != nil {
 		return a, false, err
 	}

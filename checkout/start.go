@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,10 @@ import (
 // settleGrace is how long an attempt whose provider has not answered keeps the
 // customer from starting another.
 const settleGrace = 20 * time.Second
+
+// maxAttempts is how often a session may be tried. Whoever tries more often is
+// trying out cards.
+const maxAttempts = 50
 
 // StartParams say how a customer wants to pay.
 type StartParams struct {
@@ -33,7 +38,7 @@ type StartParams struct {
 // closed at its provider first.
 //
 // It returns an [Error] with CodeNotFound, CodeNotOpen, CodeNoMethod,
-// CodeInvalid for missing fields, CodeConflict while another attempt is being
+// CodeInvalid for missing fields, CodeTooMany after 50 attempts, CodeConflict while another attempt is being
 // started, and CodeDeclined, with the failed attempt, if the provider refused.
 func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 	for range 3 {
@@ -145,6 +150,9 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, now time.Time) erro
 	if err != nil {
 		return err
 	}
+	if len(attempts) >= maxAttempts {
+		return &Error{Code: CodeTooMany, Message: fmt.Sprintf("Checkout session %s has been tried %d times", b.session.ID, len(attempts))}
+	}
 	for _, a := range attempts {
 		switch {
 		case !a.Live():
@@ -174,39 +182,68 @@ func samePhone(a Attempt, p StartParams) bool {
 // when the customer has gone away meanwhile.
 func (s *Service) launch(ctx context.Context, b begun, p StartParams) (Attempt, error) {
 	ctx = context.WithoutCancel(ctx)
-	call, cancel := context.WithTimeout(ctx, providerTimeout)
-	defer cancel()
-	phone := p.Phone
-	if phone == "" {
-		phone = b.attempt.Payer.Phone
-	}
-	started, callErr := b.provider.Start(call, Order{
-		Attempt: b.attempt, Title: b.session.Title, Phone: phone, Card: p.Card,
-		Outcome: p.Outcome, Deadline: b.session.ExpiresAt,
+	started, callErr := ask(ctx, func(ctx context.Context) (Started, error) {
+		return b.provider.Start(ctx, Order{
+			Attempt: b.attempt, Title: b.session.Title, Phone: cmp.Or(p.Phone, b.attempt.Payer.Phone), Card: p.Card,
+			Outcome: p.Outcome, Deadline: b.session.ExpiresAt,
+		})
 	})
 	var a Attempt
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
+	err := s.insist(ctx, func(tx Tx) (err error) {
 		now := s.now()
 		if a, err = tx.Attempt(b.attempt.ID); err != nil {
 			return err
 		}
+		before := a.Status
 		a = a.started(started, callErr, now)
-		if err := tx.PutAttempt(a); err != nil || a.Status != AttemptFailed {
+		if err := tx.PutAttempt(a); err != nil {
 			return err
 		}
-		return s.owe(tx, EventPaymentFailed, b.account, b.session, a, now)
+		if a.Status == AttemptFailed && before != AttemptFailed {
+			return s.owe(tx, EventPaymentFailed, b.account, b.session, a, now)
+		}
+		if callErr == nil && started.Report.State != "" {
+			a, _, err = s.settle(tx, signal(b.account, a, started.Report), now)
+		}
+		return err
 	})
 	if err != nil {
 		return a, err
 	}
-	if a.Status == AttemptFailed {
-		s.wake()
+	s.wake()
+	if callErr != nil && a.Status == AttemptFailed {
 		return a, &Error{Code: CodeDeclined, Message: "The payment was declined: " + a.Reason, Err: callErr}
 	}
-	if started.Report.State != "" && callErr == nil {
-		return s.Settle(ctx, Signal{Provider: a.Provider, AttemptID: a.ID, Report: started.Report})
-	}
 	return a, nil
+}
+
+// signal is what the provider of a said when it was asked.
+func signal(account Account, a Attempt, r Report) Signal {
+	return Signal{Provider: a.Provider, Livemode: account.Livemode, AttemptID: a.ID, Report: r}
+}
+
+// ask calls a provider, with a time limit. A panic of its code is a fault like
+// any other: nobody knows what it did.
+func ask[T any](ctx context.Context, call func(context.Context) (T, error)) (answer T, err error) {
+	ctx, cancel := context.WithTimeout(ctx, providerTimeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("checkout: the provider's code panicked: %v", p)
+		}
+	}()
+	return call(ctx)
+}
+
+// insist is Store.Update for what a provider has said and may not say again: it
+// tries again after a passing fault.
+func (s *Service) insist(ctx context.Context, fn func(tx Tx) error) (err error) {
+	for range 3 {
+		if err = s.store.Update(ctx, fn); CodeOf(err) != CodeUnavailable {
+			return err
+		}
+	}
+	return err
 }
 
 // started returns a as it stands once its provider has answered, or has not.
@@ -249,17 +286,15 @@ func (s *Service) close(ctx context.Context, account Account, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	ask := p.Poll
+	question := p.Poll
 	if c, ok := p.(Closer); ok {
-		ask = c.Close
+		question = c.Close
 	}
-	call, cancel := context.WithTimeout(ctx, providerTimeout)
-	defer cancel()
-	report, err := ask(call, a)
+	report, err := ask(ctx, func(ctx context.Context) (Report, error) { return question(ctx, a) })
 	if err != nil {
 		return &Error{Code: CodeUnavailable, Message: "The payment provider does not answer; try again in a moment", Err: err}
 	}
-	_, err = s.Settle(ctx, Signal{Provider: a.Provider, AttemptID: a.ID, Report: report})
+	_, err = s.Settle(context.WithoutCancel(ctx), signal(account, a, report))
 	return err
 }
 

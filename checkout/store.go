@@ -72,6 +72,7 @@ type Tx interface {
 	// ClaimInbound notes a provider's message and reports whether it is new.
 	ClaimInbound(provider, event string, at time.Time) (bool, error)
 
+	// AddBalance adds m, up to the largest number there is.
 	AddBalance(account int64, m Money, at time.Time) error
 	Balances(account int64) ([]Balance, error)
 
@@ -81,8 +82,8 @@ type Tx interface {
 	// UnfannedEvents returns up to limit events that FanOut has not seen, in
 	// order.
 	UnfannedEvents(limit int) ([]Event, error)
-	// FanOut fixes the body of an event and writes a delivery, due at once, for
-	// each endpoint. It returns ErrStale if that has been done already.
+	// FanOut fixes the body of an event and writes a delivery for each endpoint,
+	// due at once, or with what must be delivered before it. It returns ErrStale if that has been done already.
 	FanOut(e Event, to []Endpoint, at time.Time) error
 
 	InsertEndpoint(e Endpoint) error
@@ -98,9 +99,14 @@ type Tx interface {
 	ClaimDelivery(now, until time.Time) (Owed, error)
 	// PutDelivery writes what became of a delivery that was claimed until
 	// claimed: a try, or that it was put back untried. It returns ErrStale if
-	// another sender has claimed it since.
+	// another sender has claimed it since. What must be delivered after one that
+	// stays pending is due with it, and not before.
 	PutDelivery(d Delivery, claimed time.Time) error
 	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
+
+	// ClampDue makes due at these instants what is due later than they are: what
+	// a clock that ran ahead has put off.
+	ClampDue(attempts, deliveries time.Time) error
 
 	// NextDue returns the earliest instant behind after at which a session
 	// expires, an attempt is to be polled or a delivery is to be sent; zero if

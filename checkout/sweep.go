@@ -167,13 +167,11 @@ func (s *Service) poll(ctx context.Context, a Attempt) (Attempt, error) {
 	if err != nil {
 		return asked, err
 	}
-	call, cancel := context.WithTimeout(ctx, providerTimeout)
-	defer cancel()
-	report, err := p.Poll(call, asked)
+	report, err := ask(ctx, func(ctx context.Context) (Report, error) { return p.Poll(ctx, asked) })
 	if err != nil {
 		return asked, err
 	}
-	return s.Settle(ctx, Signal{Provider: a.Provider, AttemptID: a.ID, Report: report})
+	return s.Settle(context.WithoutCancel(ctx), signal(account, a, report))
 }
 
 // Refresh asks the provider about an attempt of a session if it is due to be
@@ -205,7 +203,7 @@ func NewSweeper(s *Service, log *slog.Logger) *Sweeper {
 func (w *Sweeper) RunOnce(ctx context.Context) error {
 	var faults []error
 	for _, step := range []func(context.Context) (int, error){
-		w.service.Reconcile, w.service.ExpireDue, w.service.pruneAnswers,
+		w.service.tidy, w.service.Reconcile, w.service.ExpireDue,
 	} {
 		for {
 			n, err := step(ctx)
@@ -237,9 +235,19 @@ func (w *Sweeper) Run(ctx context.Context) error {
 	}
 }
 
-func (s *Service) pruneAnswers(ctx context.Context) (n int, err error) {
+// longestWait is longer than anything waits for its next poll or try by rule.
+const longestWait = 30 * time.Hour
+
+// tidy drops old answers and brings back what a clock that ran ahead, and was
+// then put right, has put off beyond reach. It reports how many answers it
+// dropped.
+func (s *Service) tidy(ctx context.Context) (n int, err error) {
 	err = s.store.Update(ctx, func(tx Tx) error {
-		n, err = tx.PruneAnswers(s.now().Add(-AnswerTTL), batch)
+		now := s.now()
+		if err := tx.ClampDue(now.Add(longestWait), now.Add(longestWait)); err != nil {
+			return err
+		}
+		n, err = tx.PruneAnswers(now.Add(-AnswerTTL), batch)
 		return err
 	})
 	return n, err

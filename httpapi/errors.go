@@ -28,6 +28,7 @@ var statusOf = map[checkout.Code]int{
 	checkout.CodeKeyReused:    http.StatusConflict,
 	checkout.CodeNotOpen:      http.StatusConflict,
 	checkout.CodeDeclined:     http.StatusPaymentRequired,
+	checkout.CodeTooMany:      http.StatusTooManyRequests,
 	checkout.CodeNoMethod:     http.StatusUnprocessableEntity,
 	checkout.CodeUnavailable:  http.StatusServiceUnavailable,
 	checkout.CodeInternal:     http.StatusInternalServerError,

@@ -66,11 +66,17 @@ WHERE (account, route, key) IN (
     LIMIT CAST(@max AS BIGINT)
 );
 
+-- AddBalance stops at the largest number there is: a balance that cannot grow
+-- must not keep payments from being recorded.
 -- name: AddBalance :exec
 INSERT INTO checkoutd_balances (account, currency, amount, updated_at)
 VALUES (@account, @currency, @amount, @updated_at)
 ON CONFLICT (account, currency) DO UPDATE SET
-    amount = checkoutd_balances.amount + excluded.amount, updated_at = excluded.updated_at;
+    amount = CASE
+        WHEN checkoutd_balances.amount > 9223372036854775807 - excluded.amount THEN 9223372036854775807
+        ELSE checkoutd_balances.amount + excluded.amount
+    END,
+    updated_at = excluded.updated_at;
 
 -- name: Balances :many
 SELECT * FROM checkoutd_balances WHERE account = @account ORDER BY currency;

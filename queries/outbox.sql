@@ -67,6 +67,21 @@ UPDATE checkoutd_deliveries SET
     last_status = @last_status, last_error = @last_error, updated_at = @updated_at
 WHERE endpoint_id = @endpoint_id AND event = @event AND status = 'pending' AND due_at = @claimed;
 
+-- HoldBack makes what waits behind a delivery due with it and not before, so that
+-- claims need not pass over it again and again.
+-- name: HoldBack :exec
+UPDATE checkoutd_deliveries SET due_at = @due_at
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at < @due_at;
+
+-- LatestDue is when the last of what must be delivered first is due, 0 if nothing
+-- must.
+-- name: LatestDue :one
+SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending';
+
+-- name: ClampDeliveries :exec
+UPDATE checkoutd_deliveries SET due_at = @latest WHERE status = 'pending' AND due_at > @latest;
+
 -- name: Deliveries :many
 SELECT * FROM checkoutd_deliveries
 WHERE endpoint_id = @endpoint_id

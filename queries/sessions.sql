@@ -158,6 +158,9 @@ WHERE id = @id AND version = @version;
 -- name: SessionAttempts :many
 SELECT * FROM checkoutd_attempts WHERE session_id = @session_id ORDER BY id;
 
+-- name: ClampAttempts :exec
+UPDATE checkoutd_attempts SET due_at = @latest WHERE due_at > 0 AND due_at > @latest;
+
 -- name: DueAttempts :many
 SELECT * FROM checkoutd_attempts
 WHERE due_at > 0 AND due_at <= @now

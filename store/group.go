@@ -71,9 +71,15 @@ func (g *group) lead(ctx context.Context) {
 		batch[0].err = err
 		return
 	}
-	broken := true
-	defer func() { g.links.put(l, broken) }()
+	broken, done := true, false
+	defer func() {
+		if !done { // commit was torn away: nothing of the batch is on disk
+			answer(batch, errAbandoned)
+		}
+		g.links.put(l, broken)
+	}()
 	broken = !commit(l, batch)
+	done = true
 }
 
 // take removes up to most updates from the front of those who wait.

@@ -153,6 +153,8 @@ func TestCallerWhoLeftIsNotServed(t *testing.T) {
 func TestLeaderThatIsTornAwayLosesItsBatchOnly(t *testing.T) {
 	db, _ := openTemp(t)
 	release := hold(db, 0)
+	queue(db, context.Background(), func(tx checkout.Tx) error { return tx.InsertSession(session(4)) }) // leads, and is torn away
+	before := queue(db, context.Background(), func(tx checkout.Tx) error { return tx.InsertSession(session(5)) })
 	queue(db, context.Background(), func(tx checkout.Tx) error {
 		if err := tx.InsertSession(session(1)); err != nil {
 			t.Error(err)
@@ -164,11 +166,18 @@ func TestLeaderThatIsTornAwayLosesItsBatchOnly(t *testing.T) {
 	if err := release(); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-beside; !errors.Is(err, errAbandoned) {
-		t.Errorf("beside it: %v", err)
+	for name, outcome := range map[string]chan error{"before": before, "behind": beside} {
+		if err := <-outcome; !errors.Is(err, errAbandoned) {
+			t.Errorf("%s it: %v", name, err)
+		}
 	}
-	if err := db.insert(3); err != nil || db.has(1) || db.has(2) || !db.has(0) {
-		t.Errorf("afterwards: %v, has 1: %t, has 2: %t", err, db.has(1), db.has(2))
+	if err := db.insert(3); err != nil || !db.has(0) {
+		t.Errorf("afterwards: %v", err)
+	}
+	for _, n := range []int{1, 2, 4, 5} {
+		if db.has(n) {
+			t.Errorf("%d is there", n)
+		}
 	}
 }
 

@@ -50,6 +50,11 @@ func (t txn) FanOut(e checkout.Event, to []checkout.Endpoint, at time.Time) erro
 			Event: e.Seq, EndpointID: endpoint.ID, SessionID: e.Transaction.Session.ID,
 			Status: checkout.DeliveryPending, DueAt: at, UpdatedAt: at,
 		})
+		first, err := t.q.LatestDue(t.ctx, sqlitedb.LatestDueParams{EndpointID: d.EndpointID, SessionID: d.SessionID})
+		if err != nil {
+			return mapErr(err)
+		}
+		d.DueAt = max(d.DueAt, first)
 		if err := t.q.InsertDelivery(t.ctx, sqlitedb.InsertDeliveryParams(d)); err != nil {
 			return mapErr(err)
 		}
@@ -102,11 +107,24 @@ func (t txn) ClaimDelivery(now, until time.Time) (checkout.Owed, error) {
 
 func (t txn) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 	r := row.FromDelivery(d)
-	return mustChange(t.q.PutDelivery(t.ctx, sqlitedb.PutDeliveryParams{
+	err := mustChange(t.q.PutDelivery(t.ctx, sqlitedb.PutDeliveryParams{
 		EndpointID: r.EndpointID, Event: r.Event, Claimed: row.Millis(claimed),
 		Status: r.Status, Tries: r.Tries, DueAt: r.DueAt,
 		LastStatus: r.LastStatus, LastError: r.LastError, UpdatedAt: r.UpdatedAt,
 	}))
+	if err != nil || d.Status != checkout.DeliveryPending {
+		return err
+	}
+	return mapErr(t.q.HoldBack(t.ctx, sqlitedb.HoldBackParams{
+		EndpointID: r.EndpointID, SessionID: r.SessionID, Event: r.Event, DueAt: r.DueAt,
+	}))
+}
+
+func (t txn) ClampDue(attempts, deliveries time.Time) error {
+	if err := t.q.ClampAttempts(t.ctx, row.Millis(attempts)); err != nil {
+		return mapErr(err)
+	}
+	return mapErr(t.q.ClampDeliveries(t.ctx, row.Millis(deliveries)))
 }
 
 func (t txn) Deliveries(endpoint string, limit int) ([]checkout.Delivery, error) {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -275,7 +276,8 @@ func (t *memoryTx) PruneAnswers(before time.Time, limit int) (n int, err error) 
 
 func (t *memoryTx) AddBalance(account int64, m checkout.Money, at time.Time) error {
 	k := balanceKey{account, m.Currency}
-	sum := t.balances[k].Total.Amount + m.Amount
+	sum := t.balances[k].Total.Amount
+	sum += min(m.Amount, math.MaxInt64-sum)
 	t.write().balances[k] = checkout.Balance{Total: checkout.Money{Amount: sum, Currency: m.Currency}, UpdatedAt: at}
 	return nil
 }

@@ -48,13 +48,20 @@ func (t *memoryTx) FanOut(e checkout.Event, to []checkout.Endpoint, at time.Time
 	kept := &s.events[e.Seq-1]
 	kept.Body, kept.fanned = bytes.Clone(e.Body), true
 	for _, endpoint := range to {
+		due := at
+		for _, first := range s.owed {
+			if first.Status == checkout.DeliveryPending && first.EndpointID == endpoint.ID &&
+				first.SessionID == e.Transaction.Session.ID && first.DueAt.After(due) {
+				due = first.DueAt
+			}
+		}
 		k := owedKey{endpoint.ID, e.Seq}
 		if _, taken := s.owed[k]; taken {
 			return checkout.ErrExists
 		}
 		s.owed[k] = checkout.Delivery{
 			Event: e.Seq, EndpointID: endpoint.ID, SessionID: e.Transaction.Session.ID,
-			Status: checkout.DeliveryPending, DueAt: at, UpdatedAt: at,
+			Status: checkout.DeliveryPending, DueAt: due, UpdatedAt: at,
 		}
 	}
 	return nil
@@ -137,7 +144,32 @@ func (t *memoryTx) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 		return checkout.ErrStale
 	}
 	d.SessionID = was.SessionID
-	t.write().owed[k] = d
+	s := t.write()
+	s.owed[k] = d
+	for k, later := range s.owed {
+		if d.Status == checkout.DeliveryPending && later.Status == checkout.DeliveryPending && later.EndpointID == d.EndpointID &&
+			later.SessionID == d.SessionID && later.Event > d.Event && later.DueAt.Before(d.DueAt) {
+			later.DueAt = d.DueAt
+			s.owed[k] = later
+		}
+	}
+	return nil
+}
+
+func (t *memoryTx) ClampDue(attempts, deliveries time.Time) error {
+	s := t.write()
+	for k, a := range s.attempts {
+		if a.DueAt.After(attempts) {
+			a.DueAt = attempts
+			s.attempts[k] = a
+		}
+	}
+	for k, d := range s.owed {
+		if d.Status == checkout.DeliveryPending && d.DueAt.After(deliveries) {
+			d.DueAt = deliveries
+			s.owed[k] = d
+		}
+	}
 	return nil
 }
 

@@ -169,6 +169,49 @@ func deliveryCases() []testCase {
 			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.Endpoint(endpoint(1).ID); return err })
 			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { return tx.DeleteEndpoint(endpoint(1).ID) })
 		}},
+		{"what waits behind a failed delivery is due with it", func(b *bench) {
+			s := session(1)
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, s), event(2, s), event(3, session(2)))
+			d := b.claim(at(0), at(100)).Delivery
+			d.Tries, d.DueAt = 1, at(500)
+			b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, at(100)) })
+
+			due := map[int64]time.Time{1: at(500), 2: at(500), 3: at(0)}
+			for _, got := range read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 9) }) {
+				b.same("due", got.DueAt, due[got.Event])
+			}
+			b.update(func(tx checkout.Tx) error {
+				e := event(5, s)
+				if err := tx.AppendEvent(e); err != nil {
+					return err
+				}
+				list, err := tx.UnfannedEvents(1)
+				if err != nil {
+					return err
+				}
+				return tx.FanOut(list[0], []checkout.Endpoint{endpoint(1)}, at(10))
+			})
+			b.same("fanned out behind it", read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 1) })[0].DueAt, at(500))
+		}},
+		{"what a clock put off beyond reach is brought back", func(b *bench) {
+			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)))
+			d := b.claim(at(0), at(100)).Delivery
+			d.Tries, d.DueAt = 1, at(90_000)
+			b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, at(100)) })
+			clamp := func(to time.Time) { b.update(func(tx checkout.Tx) error { return tx.ClampDue(to, to) }) }
+			clamp(at(90_000))
+			b.nothing(at(89_999))
+			clamp(at(600))
+			b.nothing(at(599))
+			b.claim(at(600), at(700))
+		}},
+		{"a balance stops at the largest number", func(b *bench) {
+			most := checkout.Money{Amount: 1<<63 - 1, Currency: checkout.XOF}
+			for _, m := range []checkout.Money{{Amount: 700, Currency: checkout.XOF}, most, most} {
+				b.update(func(tx checkout.Tx) error { return tx.AddBalance(1, m, at(0)) })
+			}
+			b.same("balance", read(b, func(tx checkout.Tx) ([]checkout.Balance, error) { return tx.Balances(1) })[0].Total, most)
+		}},
 		{"the next due instant is the earliest of all", nextDue},
 	}
 }

@@ -106,7 +106,7 @@ func (p *Provider) start(o checkout.Order, v verdict) (checkout.Started, error) 
 	case "":
 		started.Next = checkout.Next{Kind: checkout.NextSimulate}
 	case checkout.OutcomeSucceed:
-		started.Report = paid(o.Attempt, now)
+		started.Ref, started.Report = ref{o.Attempt.ID, now}.String(), paid(o.Attempt, now)
 	case checkout.OutcomeDecline:
 		return checkout.Started{}, &checkout.Declined{Reason: cmp.Or(v.reason, "declined")}
 	case checkout.OutcomeCancel:

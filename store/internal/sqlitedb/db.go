@@ -51,6 +51,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.claimInboundStmt, err = db.PrepareContext(ctx, claimInbound); err != nil {
 		return nil, fmt.Errorf("error preparing query ClaimInbound: %w", err)
 	}
+	if q.clampAttemptsStmt, err = db.PrepareContext(ctx, clampAttempts); err != nil {
+		return nil, fmt.Errorf("error preparing query ClampAttempts: %w", err)
+	}
+	if q.clampDeliveriesStmt, err = db.PrepareContext(ctx, clampDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query ClampDeliveries: %w", err)
+	}
 	if q.deleteDeliveriesStmt, err = db.PrepareContext(ctx, deleteDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDeliveries: %w", err)
 	}
@@ -75,6 +81,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.fanEventStmt, err = db.PrepareContext(ctx, fanEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query FanEvent: %w", err)
 	}
+	if q.holdBackStmt, err = db.PrepareContext(ctx, holdBack); err != nil {
+		return nil, fmt.Errorf("error preparing query HoldBack: %w", err)
+	}
 	if q.insertAccountStmt, err = db.PrepareContext(ctx, insertAccount); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAccount: %w", err)
 	}
@@ -98,6 +107,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.keyByHashStmt, err = db.PrepareContext(ctx, keyByHash); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyByHash: %w", err)
+	}
+	if q.latestDueStmt, err = db.PrepareContext(ctx, latestDue); err != nil {
+		return nil, fmt.Errorf("error preparing query LatestDue: %w", err)
 	}
 	if q.listAccountsStmt, err = db.PrepareContext(ctx, listAccounts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAccounts: %w", err)
@@ -209,6 +221,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing claimInboundStmt: %w", cerr)
 		}
 	}
+	if q.clampAttemptsStmt != nil {
+		if cerr := q.clampAttemptsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clampAttemptsStmt: %w", cerr)
+		}
+	}
+	if q.clampDeliveriesStmt != nil {
+		if cerr := q.clampDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clampDeliveriesStmt: %w", cerr)
+		}
+	}
 	if q.deleteDeliveriesStmt != nil {
 		if cerr := q.deleteDeliveriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteDeliveriesStmt: %w", cerr)
@@ -249,6 +271,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing fanEventStmt: %w", cerr)
 		}
 	}
+	if q.holdBackStmt != nil {
+		if cerr := q.holdBackStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing holdBackStmt: %w", cerr)
+		}
+	}
 	if q.insertAccountStmt != nil {
 		if cerr := q.insertAccountStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertAccountStmt: %w", cerr)
@@ -287,6 +314,11 @@ func (q *Queries) Close() error {
 	if q.keyByHashStmt != nil {
 		if cerr := q.keyByHashStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing keyByHashStmt: %w", cerr)
+		}
+	}
+	if q.latestDueStmt != nil {
+		if cerr := q.latestDueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing latestDueStmt: %w", cerr)
 		}
 	}
 	if q.listAccountsStmt != nil {
@@ -437,6 +469,8 @@ type Queries struct {
 	balancesStmt                       *sql.Stmt
 	claimDeliveryStmt                  *sql.Stmt
 	claimInboundStmt                   *sql.Stmt
+	clampAttemptsStmt                  *sql.Stmt
+	clampDeliveriesStmt                *sql.Stmt
 	deleteDeliveriesStmt               *sql.Stmt
 	deleteEndpointStmt                 *sql.Stmt
 	deliveriesStmt                     *sql.Stmt
@@ -445,6 +479,7 @@ type Queries struct {
 	endpointStmt                       *sql.Stmt
 	eventStmt                          *sql.Stmt
 	fanEventStmt                       *sql.Stmt
+	holdBackStmt                       *sql.Stmt
 	insertAccountStmt                  *sql.Stmt
 	insertAttemptStmt                  *sql.Stmt
 	insertDeliveryStmt                 *sql.Stmt
@@ -453,6 +488,7 @@ type Queries struct {
 	insertMerchantStmt                 *sql.Stmt
 	insertSessionStmt                  *sql.Stmt
 	keyByHashStmt                      *sql.Stmt
+	latestDueStmt                      *sql.Stmt
 	listAccountsStmt                   *sql.Stmt
 	listAttemptsStmt                   *sql.Stmt
 	listAttemptsOfSessionStmt          *sql.Stmt
@@ -488,6 +524,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		balancesStmt:                       q.balancesStmt,
 		claimDeliveryStmt:                  q.claimDeliveryStmt,
 		claimInboundStmt:                   q.claimInboundStmt,
+		clampAttemptsStmt:                  q.clampAttemptsStmt,
+		clampDeliveriesStmt:                q.clampDeliveriesStmt,
 		deleteDeliveriesStmt:               q.deleteDeliveriesStmt,
 		deleteEndpointStmt:                 q.deleteEndpointStmt,
 		deliveriesStmt:                     q.deliveriesStmt,
@@ -496,6 +534,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endpointStmt:                       q.endpointStmt,
 		eventStmt:                          q.eventStmt,
 		fanEventStmt:                       q.fanEventStmt,
+		holdBackStmt:                       q.holdBackStmt,
 		insertAccountStmt:                  q.insertAccountStmt,
 		insertAttemptStmt:                  q.insertAttemptStmt,
 		insertDeliveryStmt:                 q.insertDeliveryStmt,
@@ -504,6 +543,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertMerchantStmt:                 q.insertMerchantStmt,
 		insertSessionStmt:                  q.insertSessionStmt,
 		keyByHashStmt:                      q.keyByHashStmt,
+		latestDueStmt:                      q.latestDueStmt,
 		listAccountsStmt:                   q.listAccountsStmt,
 		listAttemptsStmt:                   q.listAttemptsStmt,
 		listAttemptsOfSessionStmt:          q.listAttemptsOfSessionStmt,

@@ -68,7 +68,11 @@ const addBalance = `-- name: AddBalance :exec
 INSERT INTO checkoutd_balances (account, currency, amount, updated_at)
 VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (account, currency) DO UPDATE SET
-    amount = checkoutd_balances.amount + excluded.amount, updated_at = excluded.updated_at
+    amount = CASE
+        WHEN checkoutd_balances.amount > 9223372036854775807 - excluded.amount THEN 9223372036854775807
+        ELSE checkoutd_balances.amount + excluded.amount
+    END,
+    updated_at = excluded.updated_at
 `
 
 type AddBalanceParams struct {
@@ -78,6 +82,8 @@ type AddBalanceParams struct {
 	UpdatedAt int64
 }
 
+// AddBalance stops at the largest number there is: a balance that cannot grow
+// must not keep payments from being recorded.
 func (q *Queries) AddBalance(ctx context.Context, arg AddBalanceParams) error {
 	_, err := q.exec(ctx, q.addBalanceStmt, addBalance,
 		arg.Account,

@@ -103,6 +103,15 @@ func (q *Queries) ClaimInbound(ctx context.Context, arg ClaimInboundParams) (int
 	return result.RowsAffected()
 }
 
+const clampDeliveries = `-- name: ClampDeliveries :exec
+UPDATE checkoutd_deliveries SET due_at = ?1 WHERE status = 'pending' AND due_at > ?1
+`
+
+func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
+	_, err := q.exec(ctx, q.clampDeliveriesStmt, clampDeliveries, latest)
+	return err
+}
+
 const deleteDeliveries = `-- name: DeleteDeliveries :exec
 DELETE FROM checkoutd_deliveries WHERE endpoint_id = ?1
 `
@@ -230,6 +239,30 @@ func (q *Queries) FanEvent(ctx context.Context, arg FanEventParams) (int64, erro
 	return result.RowsAffected()
 }
 
+const holdBack = `-- name: HoldBack :exec
+UPDATE checkoutd_deliveries SET due_at = ?1
+WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at < ?1
+`
+
+type HoldBackParams struct {
+	DueAt      int64
+	EndpointID string
+	SessionID  string
+	Event      int64
+}
+
+// HoldBack makes what waits behind a delivery due with it and not before, so that
+// claims need not pass over it again and again.
+func (q *Queries) HoldBack(ctx context.Context, arg HoldBackParams) error {
+	_, err := q.exec(ctx, q.holdBackStmt, holdBack,
+		arg.DueAt,
+		arg.EndpointID,
+		arg.SessionID,
+		arg.Event,
+	)
+	return err
+}
+
 const insertDelivery = `-- name: InsertDelivery :exec
 INSERT INTO checkoutd_deliveries (event, endpoint_id, session_id, status, tries, due_at, last_status, last_error, updated_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -290,6 +323,25 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 		arg.UpdatedAt,
 	)
 	return err
+}
+
+const latestDue = `-- name: LatestDue :one
+SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
+WHERE endpoint_id = ?1 AND session_id = ?2 AND status = 'pending'
+`
+
+type LatestDueParams struct {
+	EndpointID string
+	SessionID  string
+}
+
+// LatestDue is when the last of what must be delivered first is due, 0 if nothing
+// must.
+func (q *Queries) LatestDue(ctx context.Context, arg LatestDueParams) (int64, error) {
+	row := q.queryRow(ctx, q.latestDueStmt, latestDue, arg.EndpointID, arg.SessionID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const listEndpoints = `-- name: ListEndpoints :many

@@ -41,6 +41,15 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 	return i, err
 }
 
+const clampAttempts = `-- name: ClampAttempts :exec
+UPDATE checkoutd_attempts SET due_at = ?1 WHERE due_at > 0 AND due_at > ?1
+`
+
+func (q *Queries) ClampAttempts(ctx context.Context, latest int64) error {
+	_, err := q.exec(ctx, q.clampAttemptsStmt, clampAttempts, latest)
+	return err
+}
+
 const dueAttempts = `-- name: DueAttempts :many
 SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE due_at > 0 AND due_at <= ?1
