@@ -16,6 +16,9 @@ import (
 // instant is a fact of the simulated past.
 func (s *Service) Advance(ctx context.Context, now *clock.Mock, d time.Duration, do func(context.Context) error) error {
 	target := now.Now().Add(d)
+	if target.Year() > 9999 {
+		return invalid("seconds", "the clock cannot show a year after 9999")
+	}
 	var faults []error
 	for {
 		faults = append(faults, do(ctx))

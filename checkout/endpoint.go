@@ -75,10 +75,7 @@ func CheckEvents(events []EventType) error {
 	if len(events) == 0 {
 		return invalid("authorized_events", "authorized_events is required")
 	}
-	for i, t := range events {
-		if slices.Contains(events[:i], t) {
-			return invalid("authorized_events", fmt.Sprintf("authorized_events has %s twice", t))
-		}
+	for _, t := range events {
 		if !slices.Contains(EventTypes, t) {
 			names := make([]string, len(EventTypes))
 			for i, known := range EventTypes {

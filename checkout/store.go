@@ -100,7 +100,8 @@ type Tx interface {
 	// PutDelivery writes what became of a delivery that was claimed until
 	// claimed: a try, or that it was put back untried. It returns ErrStale if
 	// another sender has claimed it since. What must be delivered after one that
-	// stays pending is due with it, and not before.
+	// stays pending is due with it, and not before; after one that is done, at
+	// d.UpdatedAt.
 	PutDelivery(d Delivery, claimed time.Time) error
 	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
 

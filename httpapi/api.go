@@ -75,7 +75,9 @@ type API struct {
 	loopback  bool
 	advance   func(ctx context.Context, d time.Duration) (time.Time, error)
 	keys      *keyring
-	limits    *limiter
+	limits    *limiter // of keys
+	strangers *limiter // of addresses that show no key
+	guesses   *limiter // of addresses that show bad keys
 	started   time.Time
 	keyed     http.Handler
 	hosted    http.Handler
@@ -107,7 +109,7 @@ func New(c Config) (*API, error) {
 	}
 	a.started = a.clock.Now()
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
-	a.limits = newLimiter(c.RateLimit)
+	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
 	a.keyed = a.keyedRoutes()
 	a.hosted = a.hostedRoutes()
 	return a, nil
@@ -118,7 +120,7 @@ func checkPublicURL(text string) error {
 		return nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(text, "/") {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsAny(text, "?#") || strings.HasSuffix(text, "/") {
 		return errors.New("httpapi: Config.PublicURL must be an http or https URL without a query and without a slash at its end")
 	}
 	return nil

@@ -148,6 +148,7 @@ func TestEveryFailureIsTheEnvelope(t *testing.T) {
 		{"deep", "POST", "/checkout-sessions", `{"metadata":` + deep + `}`, 400, "validation_failed", "metadata" + strings.Repeat(".a", 31)},
 		{"deep array", "POST", "/checkout-sessions", `{"metadata":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, 400, "validation_failed", "metadata"},
 		{"duplicate", "POST", "/checkout-sessions", `{"amount":1,"currency_code":"XOF","amount":2}`, 400, "validation_failed", "amount"},
+		{"duplicate among many", "POST", "/checkout-sessions", `{` + manyKeys(100) + `"k7":1}`, 400, "validation_failed", "k7"},
 		{"escaped duplicate", "POST", "/checkout-sessions", `{"amount":1,"currency_code":"XOF","\u0061mount":2}`, 400, "validation_failed", "amount"},
 		{"duplicate within", "POST", "/checkout-sessions", `{"metadata":{"k":1,"k":2}}`, 400, "validation_failed", "metadata.k"},
 		{"invalid UTF-8", "POST", "/checkout-sessions", "{\"title\":\"\xff\"}", 400, "bad_request", ""},
@@ -155,6 +156,7 @@ func TestEveryFailureIsTheEnvelope(t *testing.T) {
 		{"NaN", "POST", "/checkout-sessions", `{"amount": NaN}`, 400, "validation_failed", "amount"},
 		{"unknown session", "GET", "/checkout-sessions/cs_x", "", 404, "not_found", ""},
 		{"unknown transaction", "GET", "/transactions/txn_x", "", 404, "not_found", ""},
+		{"options", "OPTIONS", "/checkout-sessions", "", 405, "method_not_allowed", ""},
 		{"clock that runs", "POST", "/test/clock/advance", `{"seconds":1}`, 404, "not_found", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -286,7 +288,7 @@ func TestHeadAnswersLikeGet(t *testing.T) {
 
 func TestOldSpellingsOfPaths(t *testing.T) {
 	for path, want := range map[string]string{
-		"/": "/", "/me/": "/me", "/v1/me": "/me", "/v1": "/v1", "/v1/checkout_sessions/x": "/checkout-sessions/x",
+		"/": "/", "/me/": "/me", "/v1/me": "/me", "/v1": "/", "": "/", "/v1/checkout_sessions/x": "/checkout-sessions/x",
 		"/checkout_sessions": "/checkout-sessions", "/checkout_sessionsx": "/checkout_sessionsx",
 		"/checkout/cs_1/wait/t": "/cs_1/wait/t", "/checkout/x": "/checkout/x", "/cs_1/": "/cs_1",
 	} {

@@ -18,24 +18,21 @@ func (a *API) admit(w http.ResponseWriter, r *request, access access) error {
 	now := a.clock.Now()
 	from := address(r.Request)
 	if access == anyone {
-		return a.limits.allow(w.Header(), from, now)
+		return a.strangers.allow(w.Header(), from, now)
 	}
 	secret := secretOf(r.Header)
 	if secret == "" {
-		if err := a.limits.allow(w.Header(), from, now); err != nil {
+		if err := a.strangers.allow(w.Header(), from, now); err != nil {
 			return err
 		}
 		return &checkout.Error{Code: checkout.CodeUnauthorized, Message: "API Key is missing"}
 	}
-	if !a.limits.may(from, now) {
-		// Somebody is guessing keys: do not look this one up.
-		if _, known := a.keys.cached(secret, now); !known {
-			return a.limits.allow(w.Header(), from, now)
-		}
+	if !a.guesses.may(from, now) && !a.keys.seen(secret) {
+		return a.guesses.allow(w.Header(), from, now) // not looked up
 	}
 	k, err := a.keys.find(r.Request, secret, now)
 	if checkout.CodeOf(err) == checkout.CodeUnauthorized {
-		if limited := a.limits.allow(w.Header(), from, now); limited != nil {
+		if limited := a.guesses.allow(w.Header(), from, now); limited != nil {
 			return limited
 		}
 	}
@@ -80,6 +77,12 @@ type believed struct {
 	at  time.Time
 }
 
+// seen reports whether the secret was good when it was last looked up.
+func (k *keyring) seen(secret string) bool {
+	_, ok := k.known.Load(sha256.Sum256([]byte(secret)))
+	return ok
+}
+
 // cached returns what is remembered of a secret. A clock that was set back
 // makes nothing last longer.
 func (k *keyring) cached(secret string, now time.Time) (checkout.Key, bool) {
@@ -103,8 +106,6 @@ func (k *keyring) find(r *http.Request, secret string, now time.Time) (checkout.
 		k.known.Delete(hash)
 		return key, err
 	}
-	if k.ttl > 0 {
-		k.known.Store(hash, believed{key, now})
-	}
+	k.known.Store(hash, believed{key, now})
 	return key, nil
 }

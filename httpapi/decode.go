@@ -146,11 +146,15 @@ func (b *body) texts(name string) (list []string) {
 	if raw[0] == '"' {
 		return []string{unquote(raw)}
 	}
+	if raw[0] != '[' {
+		b.problems.Add(name, name+" must be an array of strings")
+		return nil
+	}
 	s := scanner{text: raw}
 	for s.pos++; s.pos < len(raw); s.pos++ {
 		start := s.pos
 		switch c := s.at(); {
-		case raw[0] != '[' || c != '"' && bytes.IndexByte([]byte(" \t\r\n,]"), c) < 0:
+		case c != '"' && bytes.IndexByte([]byte(" \t\r\n,]"), c) < 0:
 			b.problems.Add(name, name+" must be an array of strings")
 			return nil
 		case c == '"':

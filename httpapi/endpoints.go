@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/checkoutd/checkoutd/checkout"
 	"github.com/checkoutd/checkoutd/webhook"
@@ -63,7 +64,9 @@ func (a *API) createEndpoint(w http.ResponseWriter, r *request) error {
 	}
 	p := checkout.CreateEndpointParams{Account: r.account, URL: b.text("url"), Metadata: b.metadata("metadata")}
 	for _, name := range b.texts("authorized_events") {
-		p.Events = append(p.Events, checkout.EventType(name))
+		if t := checkout.EventType(name); !slices.Contains(p.Events, t) {
+			p.Events = append(p.Events, t)
+		}
 	}
 	if description := b.text("description"); description != "" && p.Metadata == "" {
 		p.Metadata, err = checkout.MetadataOf(map[string]any{"description": description})
@@ -74,7 +77,9 @@ func (a *API) createEndpoint(w http.ResponseWriter, r *request) error {
 	} else {
 		b.problems.Merge(webhook.CheckURL(p.URL, a.loopback))
 	}
-	b.problems.Merge(checkout.CheckEvents(p.Events))
+	if !b.problems.Has("authorized_events") {
+		b.problems.Merge(checkout.CheckEvents(p.Events))
+	}
 	if err := b.problems.Err(); err != nil {
 		return err
 	}

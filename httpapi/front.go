@@ -36,8 +36,11 @@ func respell(next http.Handler) http.Handler {
 }
 
 func canonicalPath(path string) string {
-	if rest, ok := strings.CutPrefix(path, "/v1/"); ok {
-		path = "/" + rest
+	if rest, ok := strings.CutPrefix(path, "/v1"); ok && (rest == "" || rest[0] == '/') {
+		path = rest
+	}
+	if path == "" {
+		path = "/"
 	}
 	if rest, ok := strings.CutPrefix(path, "/checkout_sessions"); ok && (rest == "" || rest[0] == '/') {
 		path = "/checkout-sessions" + rest

@@ -33,14 +33,16 @@ type payments interface {
 type hosted struct {
 	payments payments
 	log      *slog.Logger
+	limit    func(http.ResponseWriter, *http.Request) error
 	origin   *http.CrossOriginProtection
 	pages    *template.Template
 	style    template.CSS
 	policy   string
 }
 
-// newHosted returns the hosted page of p.
-func newHosted(p payments, log *slog.Logger) *hosted {
+// newHosted returns the hosted page of p. limit returns an error for a customer
+// who asks too often.
+func newHosted(p payments, log *slog.Logger, limit func(http.ResponseWriter, *http.Request) error) *hosted {
 	style, err := hostedFiles.ReadFile("hosted/style.css")
 	if err != nil {
 		panic(err) // the file is part of the binary
@@ -50,6 +52,7 @@ func newHosted(p payments, log *slog.Logger) *hosted {
 	return &hosted{
 		payments: p,
 		log:      log,
+		limit:    limit,
 		origin:   http.NewCrossOriginProtection(),
 		pages:    template.Must(template.ParseFS(hostedFiles, "hosted/*.html")),
 		style:    template.CSS(style),
@@ -72,6 +75,9 @@ func (h *hosted) wrap(f func(http.ResponseWriter, *http.Request) error) func(htt
 		head.Set("X-Content-Type-Options", "nosniff")
 		head.Set("X-Robots-Tag", "noindex, nofollow")
 		head.Set("Vary", "Accept-Language")
+		if err := h.limit(w, r); err != nil {
+			return h.fail(w, r, err)
+		}
 		if h.origin.Check(r) != nil {
 			return h.fail(w, r, &checkout.Error{Code: checkout.CodeForbidden, Message: "the form came from another site"})
 		}

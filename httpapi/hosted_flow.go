@@ -102,6 +102,15 @@ func (h *hosted) pay(w http.ResponseWriter, r *http.Request) error {
 	return h.next(w, v, a)
 }
 
+// back leads to the page: somebody has asked again for the address of a form.
+func (h *hosted) back(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.visit(r)
+	if err != nil {
+		return err
+	}
+	return seeOther(w, v.link())
+}
+
 // notStarted answers a payment that could not be started: with the form as the
 // customer filled it in, if another try can help.
 func (h *hosted) notStarted(w http.ResponseWriter, v visit, f *form, a checkout.Attempt, err error) error {
@@ -120,6 +129,8 @@ func (h *hosted) notStarted(w http.ResponseWriter, v visit, f *form, a checkout.
 		return h.show(w, http.StatusPaymentRequired, v, f, v.W.reason(a.Reason))
 	case checkout.CodeConflict, checkout.CodeUnavailable:
 		return h.show(w, http.StatusConflict, v, f, v.W.Busy)
+	case checkout.CodeTooMany:
+		return h.show(w, http.StatusTooManyRequests, v, f, v.W.TooMany)
 	case checkout.CodeNotOpen, checkout.CodeNoMethod:
 		return seeOther(w, v.link())
 	}

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"flag"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -99,7 +98,7 @@ func (f *fakePayments) paid() *fakePayments {
 
 // serveHosted returns the pages of p, routed as in the route table.
 func serveHosted(p payments) http.Handler {
-	h := newHosted(p, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	h := newHosted(p, slog.New(slog.DiscardHandler), func(http.ResponseWriter, *http.Request) error { return nil })
 	mux := http.NewServeMux()
 	for pattern, f := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{session}":                     h.page,

@@ -183,6 +183,32 @@ func TestClockThatStandsStillIsMovedByTestKeysOnly(t *testing.T) {
 	s.want(http.StatusForbidden, s.call("POST", "/checkout-sessions", plain, "X-API-KEY", s.live))
 }
 
+func TestAnAccountHasSoManyEndpointsAndNoMore(t *testing.T) {
+	s := newShop(t)
+	hook := func(n int) string {
+		return fmt.Sprintf(`{"url":"https://a.example/%d","authorized_events":["PAYMENT_FAILED","PAYMENT_FAILED"]}`, n)
+	}
+	for n := range 50 {
+		got := s.want(http.StatusCreated, s.call("POST", "/webhooks", hook(n)))
+		if events := got.json["data"].(map[string]any)["events"].([]any); len(events) != 1 {
+			t.Errorf("events %v", events)
+		}
+	}
+	if got := s.want(http.StatusBadRequest, s.call("POST", "/webhooks", hook(50))); s.field(got, "url") == "" {
+		t.Errorf("%s", got.body)
+	}
+	s.want(http.StatusCreated, s.call("POST", "/webhooks", hook(50), "X-API-KEY", s.live))
+}
+
+func TestAddressOfTheFormLeadsBackToThePage(t *testing.T) {
+	s := newShop(t)
+	id := s.create(plain)
+	got := s.want(http.StatusSeeOther, s.call("GET", "/"+id+"/pay", ""))
+	if got.header.Get("Location") != "../"+id {
+		t.Errorf("Location %s", got.header.Get("Location"))
+	}
+}
+
 func TestEndpointsAreMadeShownAndForgotten(t *testing.T) {
 	s := newShop(t)
 	for body, name := range map[string]string{

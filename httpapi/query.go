@@ -20,7 +20,22 @@ type query struct {
 	problems checkout.Problems
 }
 
-func (q *query) text(name string) string { return strings.TrimSpace(q.values.Get(name)) }
+// readQuery returns the parameters of r.
+func readQuery(r *request) (*query, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, &checkout.Error{Code: checkout.CodeInvalid, Message: "the query string cannot be decoded: " + err.Error()}
+	}
+	return &query{values: values}, nil
+}
+
+// text returns a parameter, which must not be given twice.
+func (q *query) text(name string) string {
+	if len(q.values[name]) > 1 && !q.problems.Has(name) {
+		q.problems.Add(name, name+" is given twice")
+	}
+	return strings.TrimSpace(q.values.Get(name))
+}
 
 // number returns a whole number from least on; more than most counts as most.
 func (q *query) number(name string, absent, least, most int) int {
@@ -31,7 +46,7 @@ func (q *query) number(name string, absent, least, most int) int {
 	n, err := strconv.Atoi(text)
 	switch {
 	case err != nil:
-		q.problems.Add(name, name+": Validation failed (numeric string is expected)")
+		q.problems.Add(name, "Validation failed (numeric string is expected)")
 	case n < least:
 		q.problems.Add(name, fmt.Sprintf("%s must be at least %d", name, least))
 	}
@@ -54,15 +69,15 @@ func (q *query) instant(name string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	if s, err := strconv.ParseInt(text, 10, 64); err == nil && s >= 0 && s < 1<<40 {
+	if s, err := strconv.ParseInt(text, 10, 64); err == nil && s > 0 && s < 1<<38 {
 		return time.Unix(s, 0).UTC()
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
+		if at, err := time.Parse(layout, text); err == nil && at.Unix() > 0 {
 			return at.UTC()
 		}
 	}
-	q.problems.Add(name, name+" must be a time in RFC 3339 or Unix seconds")
+	q.problems.Add(name, name+" must be a time after 1970 in RFC 3339 or Unix seconds")
 	return time.Time{}
 }
 
@@ -114,6 +129,7 @@ func (q *query) metadata() map[string]string {
 		if wanted == nil {
 			wanted = map[string]string{}
 		}
+		q.problems.Check(len(values) == 1, name, name+" is given twice")
 		wanted[strings.TrimSuffix(key, "]")] = values[0]
 	}
 	return wanted

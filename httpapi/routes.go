@@ -42,6 +42,7 @@ func (a *API) routes() []route {
 	table := []route{
 		{"GET", "/", anyone, a.hello},
 		{"GET", "/health", anyone, a.health},
+		{"GET", "/ready", anyone, a.health},
 		{"GET", "/openapi.yaml", anyone, a.contract},
 		{"GET", "/me", merchant, a.me},
 		{"GET", "/accounts", merchant, a.accounts},
@@ -95,7 +96,9 @@ func (a *API) failing(f *failure) http.Handler {
 
 // hostedRoutes is the table of the pages for customers.
 func (a *API) hostedRoutes() http.Handler {
-	h := newHosted(a.service, a.log)
+	h := newHosted(a.service, a.log, func(w http.ResponseWriter, r *http.Request) error {
+		return a.strangers.allow(w.Header(), address(r), a.clock.Now())
+	})
 	mux := newRouter()
 	for _, row := range []struct {
 		method, path string
@@ -103,18 +106,14 @@ func (a *API) hostedRoutes() http.Handler {
 	}{
 		{"GET", "/:session", h.page},
 		{"POST", "/:session/pay", h.pay},
+		{"GET", "/:session/pay", h.back},
 		{"GET", "/:session/simulate/:attempt", h.simulator},
 		{"POST", "/:session/simulate/:attempt", h.simulate},
 		{"GET", "/:session/wait/:attempt", h.wait},
 		{"GET", "/:session/done", h.done},
 		{"GET", "/:session/cancel", h.cancel},
 	} {
-		page := h.wrap(func(w http.ResponseWriter, r *http.Request) error {
-			if err := a.limits.allow(w.Header(), address(r), a.clock.Now()); err != nil {
-				return err
-			}
-			return row.handle(w, r)
-		})
+		page := h.wrap(row.handle)
 		handle := func(w http.ResponseWriter, r *http.Request, ps httprouter.Params) {
 			for _, p := range ps {
 				r.SetPathValue(p.Key, p.Value)
@@ -128,12 +127,13 @@ func (a *API) hostedRoutes() http.Handler {
 	}
 	missing := h.wrap(func(http.ResponseWriter, *http.Request) error { return checkout.ErrNotFound })
 	mux.NotFound = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.servePage(w, r, missing) })
+	mux.MethodNotAllowed = mux.NotFound
 	return mux
 }
 
 // newRouter returns a router that redirects nothing.
 func newRouter() *httprouter.Router {
 	mux := httprouter.New()
-	mux.RedirectTrailingSlash, mux.RedirectFixedPath = false, false
+	mux.RedirectTrailingSlash, mux.RedirectFixedPath, mux.HandleOPTIONS = false, false, false
 	return mux
 }

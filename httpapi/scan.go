@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -87,13 +88,25 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 		return nil, nil
 	}
 	names := make([]string, 0, 16)
+	var many map[string]bool
 	for {
 		s.space()
 		name, err := s.name(names)
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, name)
+		if names = append(names, name); len(names) > manyNames {
+			if many == nil {
+				many = make(map[string]bool, 4*manyNames)
+				for _, n := range names[:manyNames] {
+					many[n] = true
+				}
+			}
+			if many[name] {
+				return nil, s.twice(name)
+			}
+			many[name] = true
+		}
 		s.path = append(s.path, name)
 		start := s.pos
 		if err := s.value(depth + 1); err != nil {
@@ -116,17 +129,23 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 	}
 }
 
-// name reads a member's name and the colon, and refuses one of earlier.
+// manyNames is from how many names on a set finds duplicates faster.
+const manyNames = 32
+
+func (s *scanner) twice(name string) error {
+	return badJSON(strings.Join(append(s.path, name), "."), "the field is given twice")
+}
+
+// name reads a member's name and the colon, and refuses one of earlier, unless
+// they are many.
 func (s *scanner) name(earlier []string) (string, error) {
 	start := s.pos
 	if err := s.quoted(); err != nil {
 		return "", err
 	}
 	name := unquote(s.text[start:s.pos])
-	for _, e := range earlier {
-		if e == name {
-			return "", badJSON(strings.Join(append(s.path, name), "."), "the field is given twice")
-		}
+	if len(earlier) <= manyNames && slices.Contains(earlier, name) {
+		return "", s.twice(name)
 	}
 	if s.space(); s.at() != ':' {
 		return "", s.fail("expected :")

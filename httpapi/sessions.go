@@ -128,7 +128,7 @@ func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 			b.problems.Add(name, fmt.Sprintf("%s: there is no %s with ID %s", name, strings.TrimSuffix(name, "_id"), id))
 		}
 	}
-	if raw := b.get("line_items"); raw != nil && string(bytes.TrimSpace(raw)) != "[]" {
+	if raw := b.get("line_items"); raw != nil && string(bytes.Join(bytes.Fields(raw), nil)) != "[]" {
 		b.problems.Add("line_items", "line_items must name existing prices; this account has none")
 	}
 	if err := b.problems.Err(); err != nil {
@@ -184,8 +184,11 @@ func (a *API) expireSession(w http.ResponseWriter, r *request) error {
 }
 
 func (a *API) sessions(w http.ResponseWriter, r *request) error {
-	q := query{values: r.URL.Query()}
-	want := sessionQuery(&q)
+	q, err := readQuery(r)
+	if err != nil {
+		return err
+	}
+	want := sessionQuery(q)
 	if err := q.problems.Err(); err != nil {
 		return err
 	}
@@ -207,11 +210,7 @@ func (a *API) sessions(w http.ResponseWriter, r *request) error {
 	if link := links(q.values, base+r.URL.Path, list, want, more); link != "" {
 		w.Header().Set("Link", link)
 	}
-	wire := make([]wireSession, len(list))
-	for i := range list {
-		wire[i] = newWireSession(&list[i], r.account, base)
-	}
-	return reply(w, http.StatusOK, wire)
+	return replyList(w, len(list), func(i int) any { return newWireSession(&list[i], r.account, base) })
 }
 
 // sessionQuery reads the parameters of a list of sessions.

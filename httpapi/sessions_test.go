@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func TestFieldsOfASession(t *testing.T) {
 		{"require_email", true, map[string]any{`false`: false}, flags},
 		{"require_phone", false, map[string]any{`true`: true}, flags},
 		{"success_url", nil, map[string]any{`"https://a.example/x?s={CHECKOUT_SESSION_ID}#f"`: "https://a.example/x?s={CHECKOUT_SESSION_ID}#f", `"http://localhost:3000"`: "http://localhost:3000"},
-			append(texts(2048), `"/relative"`, `"ftp://a.example"`, `"javascript:alert(1)"`, `"https://"`, `"https://a b"`, `"//a.example"`, `"https://a.example/\r\nX: y"`)},
+			append(texts(2048), `"/relative"`, `"ftp://a.example"`, `"javascript:alert(1)"`, `"https://"`, `"https://a b"`, `"//a.example"`, `"https://a.example/\r\nX: y"`, `"https://:80/"`, `"https://a:99999/"`, `"https://a:0/"`)},
 		{"cancel_url", nil, map[string]any{`"https://a.example/c"`: "https://a.example/c"}, append(texts(2048), `"cancel"`)},
 		{"client_reference_id", nil, map[string]any{`"order 7"`: "order 7"}, texts(200)},
 		{"integration_source", "system", map[string]any{`"woocommerce"`: "woocommerce", `"anything"`: "anything"}, texts(200)},
@@ -95,7 +96,7 @@ func TestFieldsOfASession(t *testing.T) {
 		{"customer_id", nil, map[string]any{`""`: nil}, []string{`"cus_1"`, `7`}},
 		{"subscription_id", nil, map[string]any{`""`: nil}, []string{`"sub_1"`, `7`}},
 		{"payment_link_id", nil, map[string]any{`""`: nil}, []string{`"plink_1"`, `7`}},
-		{"line_items", nil, map[string]any{`[]`: nil}, []string{`[{"price_id":"price_1"}]`, `7`, `"x"`}},
+		{"line_items", nil, map[string]any{`[]`: nil, `[ ]`: nil}, []string{`[{"price_id":"price_1"}]`, `7`, `"x"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := *s
@@ -304,12 +305,50 @@ func TestBadListParametersAreNamed(t *testing.T) {
 	for target, name := range map[string]string{
 		"status=pending": "status", "limit=x": "limit", "limit=0": "limit", "limit=-1": "limit", "offset=-1": "offset",
 		"offset=1.5": "offset", "created[gte]=soon": "created[gte]", "starting_after=cs_1": "starting_after",
-		"ending_before=%00": "ending_before",
+		"ending_before=%00": "ending_before", "status=open&status=expired": "status", "metadata[a]=1&metadata[a]=2": "metadata[a]",
+		"created[lt]=0001-01-01": "created[lt]", "created[gte]=562949953422": "created[gte]",
 	} {
 		got := s.want(http.StatusBadRequest, s.call("GET", "/checkout-sessions?"+target, ""))
 		if s.field(got, name) == "" {
 			t.Errorf("%s: %s", target, got.body)
 		}
+	}
+}
+
+func TestQueryThatCannotBeDecodedIsRefused(t *testing.T) {
+	s := newShop(t)
+	s.create(plain)
+	for _, target := range []string{"status=%zz", "status=expired;limit=1", "customer_email=100%"} {
+		for _, path := range []string{"/checkout-sessions?", "/transactions?"} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.URL.RawQuery = target
+			r.Header.Set("X-API-KEY", s.test)
+			w := httptest.NewRecorder()
+			if s.handler.ServeHTTP(w, r); w.Code != http.StatusBadRequest {
+				t.Errorf("%s%s: %d %s", path, target, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// TestLongListIsSentInPieces holds a list that is larger than a buffer to what
+// its rows are by themselves.
+func TestLongListIsSentInPieces(t *testing.T) {
+	s := newShop(t)
+	large := fmt.Sprintf(`{"amount":1,"currency_code":"XOF","description":%q,"metadata":{"k":%q}}`, strings.Repeat("d", 4000), strings.Repeat("m", 15000))
+	var rows []string
+	for range 20 {
+		id := s.create(large)
+		s.now.Add(time.Second)
+		rows = append(rows, strings.TrimSpace(string(s.call("GET", "/checkout-sessions/"+id, "").body)))
+	}
+	slices.Reverse(rows)
+	got := s.want(http.StatusOK, s.call("GET", "/checkout-sessions", ""))
+	if want := "[" + strings.Join(rows, ",") + "]\n"; string(got.body) != want {
+		t.Errorf("%d bytes, want %d", len(got.body), len(want))
+	}
+	if got.header.Get("Content-Length") != "" || got.header.Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Errorf("%v", got.header)
 	}
 }
 

@@ -18,29 +18,29 @@ var attemptStatuses = map[string][]checkout.AttemptStatus{
 	"expired":   {checkout.AttemptExpired},
 	"held":      {checkout.AttemptSurplus, checkout.AttemptMismatch},
 	"refunded":  {},
+	"cancelled": {},
 }
 
 // maxPage bounds how many transactions one list answers.
 const maxPage = 100
 
 func (a *API) transactions(w http.ResponseWriter, r *request) error {
-	q := query{values: r.URL.Query()}
-	want, none := transactionQuery(&q)
+	q, err := readQuery(r)
+	if err != nil {
+		return err
+	}
+	want, none := transactionQuery(q)
 	if err := q.problems.Err(); err != nil {
 		return err
 	}
-	wire := []webhook.Transaction{}
 	if none {
-		return reply(w, http.StatusOK, wire)
+		return replyList(w, 0, nil)
 	}
 	list, err := a.service.Transactions(r.Context(), r.account, want)
 	if err != nil {
 		return err
 	}
-	for _, t := range list {
-		wire = append(wire, webhook.NewTransaction(t))
-	}
-	return reply(w, http.StatusOK, wire)
+	return replyList(w, len(list), func(i int) any { return webhook.NewTransaction(list[i]) })
 }
 
 // transactionQuery reads the parameters of a list of transactions. It reports

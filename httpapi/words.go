@@ -21,23 +21,23 @@ type words struct {
 
 	Name, Email, Phone, Address, City, PostalCode, Country string // labels
 
-	Wallet, WalletHint    string
-	Mobile, MobileHint    string
-	Card, CardHint        string
-	PayPhone              string // label
-	PhoneTests, CardTests string // shown to test customers
-	Number, Expiry, CVC   string // labels
-	ExpiryShape           string // placeholder
-	Required, TooLong     string // messages about a field
-	BadText, BadEmail     string
-	BadPhone, BadMethod   string
-	BadNumber, BadExpiry  string
-	BadCVC                string
-	Declined, NoFunds     string // messages about an earlier try
-	Cancelled, TimedOut   string
-	CardOver, WrongCVC    string
-	NoTestCard, Mismatch  string
-	Busy, NotTaken        string
+	Wallet, WalletHint      string
+	Mobile, MobileHint      string
+	Card, CardHint          string
+	PayPhone                string // label
+	PhoneTests, CardTests   string // shown to test customers
+	Number, Expiry, CVC     string // labels
+	ExpiryShape             string // placeholder
+	Required, TooLong       string // messages about a field
+	BadText, BadEmail       string
+	BadPhone, BadMethod     string
+	BadNumber, BadExpiry    string
+	BadCVC                  string
+	Declined, NoFunds       string // messages about an earlier try
+	Cancelled, TimedOut     string
+	CardOver, WrongCVC      string
+	NoTestCard, Mismatch    string
+	Busy, TooMany, NotTaken string
 
 	WaitTitle, WaitText     string
 	PromptTitle, PromptText string
@@ -126,6 +126,7 @@ var englishWords = words{
 	WrongCVC:    "The security code is wrong. You have not been charged. Check it and try again.",
 	NoTestCard:  "Test mode takes test cards only. No card was charged.",
 	Mismatch:    "The amount that arrived is not the amount asked for. Please contact the merchant before you pay again.",
+	TooMany:     "This payment has been tried too many times. Please contact the merchant.",
 	Busy:        "Another payment of this order is being processed. Wait a moment, then try again.",
 	NotTaken:    "The payment could not be started. You have not been charged. Please try again in a moment.",
 
@@ -206,6 +207,7 @@ var frenchWords = words{
 	WrongCVC:    "Le code de sécurité est faux. Vous n’avez pas été débité. Vérifiez-le et réessayez.",
 	NoTestCard:  "Le mode test n’accepte que les cartes de test. Aucune carte n’a été débitée.",
 	Mismatch:    "Le montant reçu n’est pas le montant demandé. Contactez le marchand avant de payer à nouveau.",
+	TooMany:     "Ce paiement a été tenté trop de fois. Contactez le marchand.",
 	Busy:        "Un autre paiement de cette commande est en cours. Patientez un instant, puis réessayez.",
 	NotTaken:    "Le paiement n’a pas pu être lancé. Vous n’avez pas été débité. Réessayez dans un instant.",
 

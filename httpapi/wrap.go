@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -154,13 +154,63 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // reply answers with v as JSON. It writes nothing if v cannot be encoded.
 func reply(w http.ResponseWriter, status int, v any) error {
 	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
+	defer recycle(b)
 	b.Reset()
 	if err := encode(b, v); err != nil {
 		return err
 	}
 	replyBytes(w, status, b.Bytes())
 	return nil
+}
+
+// largePiece is how much of a list is encoded before it is sent, and the largest
+// buffer that is kept for reuse, in bytes.
+const largePiece = 64 << 10
+
+// replyList answers 200 with an array of n rows. A long one is sent in pieces, so
+// that what it takes in memory does not grow with it.
+func replyList(w http.ResponseWriter, n int, row func(i int) any) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer recycle(b)
+	b.Reset()
+	b.WriteByte('[')
+	sent := false
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := encode(b, row(i)); err != nil {
+			if sent {
+				panic(http.ErrAbortHandler) // the caller must see that it is not whole
+			}
+			return err
+		}
+		b.Truncate(b.Len() - 1) // the newline
+		if b.Len() < largePiece {
+			continue
+		}
+		if !sent {
+			w.Header()["Content-Type"] = headerJSON
+			w.WriteHeader(http.StatusOK)
+			sent = true
+		}
+		_, _ = w.Write(b.Bytes())
+		b.Reset()
+	}
+	b.WriteString("]\n")
+	if sent {
+		_, _ = w.Write(b.Bytes())
+		return nil
+	}
+	replyBytes(w, http.StatusOK, b.Bytes())
+	return nil
+}
+
+// recycle keeps a buffer for the next answer, unless it has grown large.
+func recycle(b *bytes.Buffer) {
+	if b.Cap() <= 2*largePiece {
+		buffers.Put(b)
+	}
 }
 
 // encode appends the JSON of v and a newline.
@@ -180,11 +230,17 @@ func replyBytes(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// address returns who is at the other end of r's connection.
+// address returns who is at the other end of r's connection: an IPv4 address, or
+// the /64 that an IPv6 address lies in, which is the least that anybody gets.
 func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	host := at.Addr().Unmap().WithZone("")
+	if host.Is6() {
+		network, _ := host.Prefix(64)
+		return network.String()
+	}
+	return host.String()
 }

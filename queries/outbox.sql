@@ -73,6 +73,11 @@ WHERE endpoint_id = @endpoint_id AND event = @event AND status = 'pending' AND d
 UPDATE checkoutd_deliveries SET due_at = @due_at
 WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at < @due_at;
 
+-- Release makes due at once what has waited behind a delivery that is done.
+-- name: Release :exec
+UPDATE checkoutd_deliveries SET due_at = @now
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at > @now;
+
 -- LatestDue is when the last of what must be delivered first is due, 0 if nothing
 -- must.
 -- name: LatestDue :one

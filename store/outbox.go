@@ -112,8 +112,13 @@ func (t txn) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 		Status: r.Status, Tries: r.Tries, DueAt: r.DueAt,
 		LastStatus: r.LastStatus, LastError: r.LastError, UpdatedAt: r.UpdatedAt,
 	}))
-	if err != nil || d.Status != checkout.DeliveryPending {
+	if err != nil {
 		return err
+	}
+	if d.Status != checkout.DeliveryPending {
+		return mapErr(t.q.Release(t.ctx, sqlitedb.ReleaseParams{
+			EndpointID: r.EndpointID, SessionID: r.SessionID, Event: r.Event, Now: r.UpdatedAt,
+		}))
 	}
 	return mapErr(t.q.HoldBack(t.ctx, sqlitedb.HoldBackParams{
 		EndpointID: r.EndpointID, SessionID: r.SessionID, Event: r.Event, DueAt: r.DueAt,

@@ -147,11 +147,16 @@ func (t *memoryTx) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 	s := t.write()
 	s.owed[k] = d
 	for k, later := range s.owed {
-		if d.Status == checkout.DeliveryPending && later.Status == checkout.DeliveryPending && later.EndpointID == d.EndpointID &&
-			later.SessionID == d.SessionID && later.Event > d.Event && later.DueAt.Before(d.DueAt) {
-			later.DueAt = d.DueAt
-			s.owed[k] = later
+		if later.Status != checkout.DeliveryPending || later.EndpointID != d.EndpointID || later.SessionID != d.SessionID || later.Event <= d.Event {
+			continue
 		}
+		switch {
+		case d.Status == checkout.DeliveryPending && later.DueAt.Before(d.DueAt):
+			later.DueAt = d.DueAt
+		case d.Status != checkout.DeliveryPending && later.DueAt.After(d.UpdatedAt):
+			later.DueAt = d.UpdatedAt
+		}
+		s.owed[k] = later
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -22,7 +23,8 @@ import (
 )
 
 // drainTime is how long requests that are under way at the end may take.
-const drainTime = 10 * time.Second
+// A payment that is being started waits for its provider.
+const drainTime = 40 * time.Second
 
 type serveCmd struct {
 	Addr      string  `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
@@ -37,8 +39,11 @@ type serveCmd struct {
 
 // Run serves until the context ends.
 func (c *serveCmd) Run(e *env) error {
-	if c.RateLimit < 0 {
-		return errors.New("--rate-limit must be 0 or more requests a second")
+	if r := c.RateLimit; r != 0 && !(r >= 0.01 && r <= 1e6) {
+		return errors.New("--rate-limit must be from 0.01 to 1000000 requests a second, or 0 for no limit")
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("--addr must be HOST:PORT, such as 127.0.0.1:8080 or :8080 for every interface: %w", err)
 	}
 	s, err := newServer(e.ctx, c, slog.New(slog.NewJSONHandler(e.stderr, nil)))
 	if err != nil {
@@ -141,11 +146,17 @@ func (s *server) advance(ctx context.Context, d time.Duration) (time.Time, error
 // a second under load.
 const garbage = 400
 
+// memory is from how many bytes on collections come more often again.
+const memory = 64 << 20
+
 // serve answers requests on ln and runs the workers until ctx ends. Then
 // requests under way are finished first, so that what they owe is still seen by
 // the workers, and then the workers.
 func (s *server) serve(ctx context.Context, ln net.Listener) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 { // nobody has set GOMEMLIMIT
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(memory))
+	}
 	workers, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var running sync.WaitGroup
@@ -164,7 +175,7 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 		Handler:           s.api.Front(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      90 * time.Second,
+		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),

@@ -175,7 +175,6 @@ func deliveryCases() []testCase {
 			d := b.claim(at(0), at(100)).Delivery
 			d.Tries, d.DueAt = 1, at(500)
 			b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, at(100)) })
-
 			due := map[int64]time.Time{1: at(500), 2: at(500), 3: at(0)}
 			for _, got := range read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 9) }) {
 				b.same("due", got.DueAt, due[got.Event])
@@ -191,7 +190,18 @@ func deliveryCases() []testCase {
 				}
 				return tx.FanOut(list[0], []checkout.Endpoint{endpoint(1)}, at(10))
 			})
-			b.same("fanned out behind it", read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 1) })[0].DueAt, at(500))
+			newest := func() checkout.Delivery {
+				return read(b, func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(endpoint(1).ID, 1) })[0]
+			}
+			b.same("fanned out behind it", newest().DueAt, at(500))
+			b.same("of another session", b.claim(at(20), at(900)).Event.Seq, int64(3))
+			again := b.claim(at(500), at(600))
+			b.same("the first again", again.Event.Seq, int64(1))
+			again.Delivery.UpdatedAt = at(505)
+			b.sent(again.Delivery)
+			b.same("then what waited", b.claim(at(505), at(700)).Event.Seq, int64(2))
+			b.same("due when that was done", newest().DueAt, at(500))
+			b.nothing(at(505))
 		}},
 		{"what a clock put off beyond reach is brought back", func(b *bench) {
 			b.owe([]checkout.Endpoint{endpoint(1)}, event(1, session(1)))

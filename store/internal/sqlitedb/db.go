@@ -159,6 +159,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putSessionStmt, err = db.PrepareContext(ctx, putSession); err != nil {
 		return nil, fmt.Errorf("error preparing query PutSession: %w", err)
 	}
+	if q.releaseStmt, err = db.PrepareContext(ctx, release); err != nil {
+		return nil, fmt.Errorf("error preparing query Release: %w", err)
+	}
 	if q.revokeKeyStmt, err = db.PrepareContext(ctx, revokeKey); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeKey: %w", err)
 	}
@@ -401,6 +404,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putSessionStmt: %w", cerr)
 		}
 	}
+	if q.releaseStmt != nil {
+		if cerr := q.releaseStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing releaseStmt: %w", cerr)
+		}
+	}
 	if q.revokeKeyStmt != nil {
 		if cerr := q.revokeKeyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing revokeKeyStmt: %w", cerr)
@@ -505,6 +513,7 @@ type Queries struct {
 	putAttemptStmt                     *sql.Stmt
 	putDeliveryStmt                    *sql.Stmt
 	putSessionStmt                     *sql.Stmt
+	releaseStmt                        *sql.Stmt
 	revokeKeyStmt                      *sql.Stmt
 	sessionStmt                        *sql.Stmt
 	sessionAttemptsStmt                *sql.Stmt
@@ -560,6 +569,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		putAttemptStmt:                     q.putAttemptStmt,
 		putDeliveryStmt:                    q.putDeliveryStmt,
 		putSessionStmt:                     q.putSessionStmt,
+		releaseStmt:                        q.releaseStmt,
 		revokeKeyStmt:                      q.revokeKeyStmt,
 		sessionStmt:                        q.sessionStmt,
 		sessionAttemptsStmt:                q.sessionAttemptsStmt,

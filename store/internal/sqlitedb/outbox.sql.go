@@ -438,6 +438,29 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64
 	return result.RowsAffected()
 }
 
+const release = `-- name: Release :exec
+UPDATE checkoutd_deliveries SET due_at = ?1
+WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at > ?1
+`
+
+type ReleaseParams struct {
+	Now        int64
+	EndpointID string
+	SessionID  string
+	Event      int64
+}
+
+// Release makes due at once what has waited behind a delivery that is done.
+func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
+	_, err := q.exec(ctx, q.releaseStmt, release,
+		arg.Now,
+		arg.EndpointID,
+		arg.SessionID,
+		arg.Event,
+	)
+	return err
+}
+
 const unfannedEvents = `-- name: UnfannedEvents :many
 SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at FROM checkoutd_events
 WHERE fanned_at = 0
