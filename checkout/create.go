@@ -124,20 +124,27 @@ func ValidEmail(text string) bool {
 // is on disk.
 //
 // It returns an [Error] with CodeInvalid that names the fields at fault.
-func (s *Service) CreateSession(ctx context.Context, p CreateSessionParams) (created Session, err error) {
-	if err := p.Validate(); err != nil {
+func (s *Service) CreateSession(ctx context.Context, p CreateSessionParams) (Session, error) {
+	created, err := s.NewSession(p)
+	if err != nil {
 		return Session{}, err
 	}
-	err = s.store.Update(ctx, func(tx Tx) error {
-		created, err = s.CreateSessionIn(tx, p)
-		return err
-	})
-	return created, err
+	return created, s.store.Update(ctx, func(tx Tx) error { return tx.InsertSession(created) })
 }
 
 // CreateSessionIn is [Service.CreateSession] inside a transaction of the
 // caller: the session exists once that is committed.
 func (s *Service) CreateSessionIn(tx Tx, p CreateSessionParams) (Session, error) {
+	created, err := s.NewSession(p)
+	if err != nil {
+		return Session{}, err
+	}
+	return created, tx.InsertSession(created)
+}
+
+// NewSession returns the session that p describes, as it is to be inserted: all
+// of [Service.CreateSession] that needs no transaction.
+func (s *Service) NewSession(p CreateSessionParams) (Session, error) {
 	if err := p.Validate(); err != nil {
 		return Session{}, err
 	}
@@ -165,7 +172,7 @@ func (s *Service) CreateSessionIn(tx Tx, p CreateSessionParams) (Session, error)
 	if created.IntegrationSource == "" {
 		created.IntegrationSource = "system"
 	}
-	return created, tx.InsertSession(created)
+	return created, nil
 }
 
 func (p CreateSessionParams) expiry(now time.Time) (time.Time, error) {

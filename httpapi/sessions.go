@@ -23,11 +23,12 @@ func (a *API) createSession(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	params.Account = r.account
-	base := a.base(r.Request)
-	return a.create(w, r, b, func(tx checkout.Tx) (any, error) {
-		s, err := a.service.CreateSessionIn(tx, params)
-		return newWireSession(&s, r.account, base), err
-	})
+	s, err := a.service.NewSession(params)
+	if err != nil {
+		return err
+	}
+	made := wireSession{&s, r.account, a.base(r.Request)}
+	return a.create(w, r, b, func(tx checkout.Tx) (any, error) { return made, tx.InsertSession(s) })
 }
 
 // create answers 201 with what make makes, or with the answer that an earlier
@@ -172,7 +173,7 @@ func (a *API) session(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, newWireSession(&s, r.account, a.base(r.Request)))
+	return reply(w, http.StatusOK, wireSession{&s, r.account, a.base(r.Request)})
 }
 
 func (a *API) expireSession(w http.ResponseWriter, r *request) error {
@@ -180,7 +181,7 @@ func (a *API) expireSession(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, newWireSession(&s, r.account, a.base(r.Request)))
+	return reply(w, http.StatusOK, wireSession{&s, r.account, a.base(r.Request)})
 }
 
 func (a *API) sessions(w http.ResponseWriter, r *request) error {
@@ -210,7 +211,7 @@ func (a *API) sessions(w http.ResponseWriter, r *request) error {
 	if link := links(q.values, base+r.URL.Path, list, want, more); link != "" {
 		w.Header().Set("Link", link)
 	}
-	return replyList(w, len(list), func(i int) any { return newWireSession(&list[i], r.account, base) })
+	return replyList(w, len(list), func(i int) any { return wireSession{&list[i], r.account, base} })
 }
 
 // sessionQuery reads the parameters of a list of sessions.

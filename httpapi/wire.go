@@ -1,113 +1,64 @@
 package httpapi
 
 import (
-	"encoding/json"
-	"time"
-
 	"github.com/checkoutd/checkoutd/checkout"
 )
 
-// instant is a time on the wire: RFC 3339 in UTC with milliseconds.
-type instant time.Time
-
-// timeLayout always has three decimals: readers that parse by position exist.
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
-// MarshalJSON writes the time, null for the zero time.
-func (t instant) MarshalJSON() ([]byte, error) {
-	at := time.Time(t)
-	if at.IsZero() {
-		return []byte("null"), nil
-	}
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = at.UTC().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
-}
-
-// optional is a string that is null on the wire when it is absent.
-func optional(s *string) *string {
-	if *s == "" {
-		return nil
-	}
-	return s
-}
-
 // wireSession is a checkout session on the wire. amount is in the smallest unit
 // of the currency. Some fields stand twice, because lomi.'s documentation and
-// its clients do not agree on a name.
+// its clients do not agree on a name, and some are always null, because older
+// clients want all of them.
 type wireSession struct {
-	ID                 string          `json:"id"`
-	CheckoutSessionID  string          `json:"checkout_session_id"`
-	CheckoutURL        string          `json:"checkout_url"`
-	URL                string          `json:"url"`
-	Status             checkout.Status `json:"status"`
-	Amount             int64           `json:"amount"`
-	CurrencyCode       string          `json:"currency_code"`
-	Title              *string         `json:"title"`
-	Description        *string         `json:"description"`
-	CustomerID         *string         `json:"customer_id"`
-	CustomerEmail      *string         `json:"customer_email"`
-	CustomerName       *string         `json:"customer_name"`
-	CustomerPhone      *string         `json:"customer_phone"`
-	CustomerCity       *string         `json:"customer_city"`
-	CustomerCountry    *string         `json:"customer_country"`
-	CustomerAddress    *string         `json:"customer_address"`
-	CustomerPostalCode *string         `json:"customer_postal_code"`
-	ProductID          *string         `json:"product_id"`
-	PriceID            *string         `json:"price_id"`
-	SubscriptionID     *string         `json:"subscription_id"`
-	PaymentLinkID      *string         `json:"payment_link_id"`
-	PaymentRequestID   *string         `json:"payment_request_id"`
-	InstallmentPlanID  *string         `json:"installment_plan_id"`
-	TransactionID      *string         `json:"transaction_id"`
-	ClientReferenceID  *string         `json:"client_reference_id"`
-	Quantity           int64           `json:"quantity"`
-	AllowQuantity      bool            `json:"allow_quantity"`
-	AllowCouponCode    bool            `json:"allow_coupon_code"`
-	RequireBilling     bool            `json:"require_billing_address"`
-	RequireName        bool            `json:"require_name"`
-	RequireEmail       bool            `json:"require_email"`
-	RequirePhone       bool            `json:"require_phone"`
-	SuccessURL         *string         `json:"success_url"`
-	CancelURL          *string         `json:"cancel_url"`
-	Metadata           json.RawMessage `json:"metadata"`
-	Environment        string          `json:"environment"`
-	OrganizationID     string          `json:"organization_id"`
-	MerchantID         string          `json:"merchant_id"`
-	CreatedBy          string          `json:"created_by"`
-	IntegrationSource  string          `json:"integration_source"`
-	Late               bool            `json:"late"`
-	IsPOS              bool            `json:"is_pos"`
-	IsSPI              bool            `json:"is_spi"`
-	QRCodeData         *string         `json:"qr_code_data"`
-	QRCodeType         *string         `json:"qr_code_type"`
-	SPIAccountNumber   *string         `json:"spi_account_number"`
-	SPIQRCodeID        *string         `json:"spi_qr_code_id"`
-	ExpiresAt          instant         `json:"expires_at"`
-	CreatedAt          instant         `json:"created_at"`
-	UpdatedAt          instant         `json:"updated_at"`
+	session *checkout.Session
+	account checkout.Account
+	base    string // what the hosted pages stand under
 }
 
-// newWireSession returns s, of account, as it stands on the wire; base is what
-// its page stands under.
-func newWireSession(s *checkout.Session, account checkout.Account, base string) wireSession {
-	page := base + "/" + s.ID
-	c := &s.Customer
-	return wireSession{
-		ID: s.ID, CheckoutSessionID: s.ID, CheckoutURL: page, URL: page,
-		Status: s.Status, Amount: s.Total.Amount, CurrencyCode: string(s.Total.Currency),
-		Title: optional(&s.Title), Description: optional(&s.Description),
-		CustomerEmail: optional(&c.Email), CustomerName: optional(&c.Name), CustomerPhone: optional(&c.Phone),
-		CustomerCity: optional(&c.City), CustomerCountry: optional(&c.Country),
-		CustomerAddress: optional(&c.Address), CustomerPostalCode: optional(&c.PostalCode),
-		TransactionID: optional(&s.TransactionID), ClientReferenceID: optional(&s.ClientReference),
-		Quantity: s.Quantity, AllowQuantity: s.AllowQuantity, AllowCouponCode: s.AllowCouponCode,
-		RequireBilling: s.Form.BillingAddress, RequireName: s.Form.Name, RequireEmail: s.Form.Email, RequirePhone: s.Form.Phone,
-		SuccessURL: optional(&s.SuccessURL), CancelURL: optional(&s.CancelURL),
-		Metadata: s.Metadata.JSON(), Environment: account.Environment(),
-		OrganizationID: account.Merchant, MerchantID: account.Merchant, CreatedBy: account.Merchant,
-		IntegrationSource: s.IntegrationSource, Late: s.Late,
-		ExpiresAt: instant(s.ExpiresAt), CreatedAt: instant(s.CreatedAt), UpdatedAt: instant(s.UpdatedAt),
-	}
+// appendJSON appends the session in its order on the wire.
+func (w wireSession) appendJSON(b []byte) []byte {
+	s, page := w.session, w.base+"/"+w.session.ID
+	o := object{buf: b}
+	o.text("id", s.ID)
+	o.text("checkout_session_id", s.ID)
+	o.text("checkout_url", page)
+	o.text("url", page)
+	o.text("status", string(s.Status))
+	o.number("amount", s.Total.Amount)
+	o.text("currency_code", string(s.Total.Currency))
+	o.optional("title", s.Title)
+	o.optional("description", s.Description)
+	o.null("customer_id")
+	o.optional("customer_email", s.Customer.Email)
+	o.optional("customer_name", s.Customer.Name)
+	o.optional("customer_phone", s.Customer.Phone)
+	o.optional("customer_city", s.Customer.City)
+	o.optional("customer_country", s.Customer.Country)
+	o.optional("customer_address", s.Customer.Address)
+	o.optional("customer_postal_code", s.Customer.PostalCode)
+	o.null("product_id", "price_id", "subscription_id", "payment_link_id", "payment_request_id", "installment_plan_id")
+	o.optional("transaction_id", s.TransactionID)
+	o.optional("client_reference_id", s.ClientReference)
+	o.number("quantity", s.Quantity)
+	o.flag("allow_quantity", s.AllowQuantity)
+	o.flag("allow_coupon_code", s.AllowCouponCode)
+	o.flag("require_billing_address", s.Form.BillingAddress)
+	o.flag("require_name", s.Form.Name)
+	o.flag("require_email", s.Form.Email)
+	o.flag("require_phone", s.Form.Phone)
+	o.optional("success_url", s.SuccessURL)
+	o.optional("cancel_url", s.CancelURL)
+	o.raw("metadata", s.Metadata.JSON())
+	o.text("environment", w.account.Environment())
+	o.text("organization_id", w.account.Merchant)
+	o.text("merchant_id", w.account.Merchant)
+	o.text("created_by", w.account.Merchant)
+	o.text("integration_source", s.IntegrationSource)
+	o.flag("late", s.Late)
+	o.flag("is_pos", false)
+	o.flag("is_spi", false)
+	o.null("qr_code_data", "qr_code_type", "spi_account_number", "spi_qr_code_id")
+	o.instant("expires_at", s.ExpiresAt)
+	o.instant("created_at", s.CreatedAt)
+	o.instant("updated_at", s.UpdatedAt)
+	return o.end()
 }

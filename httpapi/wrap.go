@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -211,13 +210,6 @@ func recycle(b *bytes.Buffer) {
 	if b.Cap() <= 2*largePiece {
 		buffers.Put(b)
 	}
-}
-
-// encode appends the JSON of v and a newline.
-func encode(b *bytes.Buffer, v any) error {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }
 
 // replyBytes answers with JSON that has been encoded before. A caller that has

@@ -172,13 +172,12 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 		start(s.sweeper.Run)
 	}
 	srv := &http.Server{
-		Handler:           s.api.Front(),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       120 * time.Second,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		Handler:        s.api.Front(),
+		ReadTimeout:    30 * time.Second, // of the header and the body
+		WriteTimeout:   60 * time.Second,
+		IdleTimeout:    120 * time.Second,
+		MaxHeaderBytes: 16 << 10,
+		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	drained := make(chan error, 1)
 	go func() {
