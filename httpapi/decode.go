@@ -45,7 +45,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (*body, error) {
 // get returns the raw value of a field, nil if it is absent.
 func (b *body) get(name string) []byte {
 	for _, m := range b.members {
-		if m.name == name {
+		if string(m.name) == name {
 			if string(m.raw) == "null" || string(m.raw) == `""` {
 				return nil
 			}

@@ -12,7 +12,6 @@ import (
 type request struct {
 	*http.Request
 	id      string // names the request in logs and answers
-	route   string // the pattern that matched: "POST /checkout-sessions"
 	account checkout.Account
 	param   func(name string) string
 }

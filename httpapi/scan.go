@@ -17,7 +17,7 @@ const maxDepth = 32
 
 // member is one field of a JSON object; raw is its value as it came.
 type member struct {
-	name string
+	name []byte
 	raw  []byte
 }
 
@@ -56,12 +56,15 @@ func badJSON(field, message string) error {
 type scanner struct {
 	text []byte
 	pos  int
-	path []string
+	path [][]byte
 }
 
 func (s *scanner) fail(what string) error {
-	return badJSON(strings.Join(s.path, "."), fmt.Sprintf("not valid JSON: %s at byte %d", what, s.pos))
+	return badJSON(s.where(), fmt.Sprintf("not valid JSON: %s at byte %d", what, s.pos))
 }
+
+// where names the field that is being read: "metadata.order_id".
+func (s *scanner) where() string { return string(bytes.Join(s.path, []byte("."))) }
 
 // at returns the byte at the position, 0 behind the end.
 func (s *scanner) at() byte {
@@ -80,14 +83,17 @@ func (s *scanner) space() {
 // object reads an object at its opening brace. It returns its members if keep.
 func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 	if depth >= maxDepth {
-		return nil, badJSON(strings.Join(s.path, "."), fmt.Sprintf("the request nests deeper than %d levels", maxDepth))
+		return nil, badJSON(s.where(), fmt.Sprintf("the request nests deeper than %d levels", maxDepth))
 	}
 	s.pos++
 	if s.space(); s.at() == '}' {
 		s.pos++
 		return nil, nil
 	}
-	names := make([]string, 0, 16)
+	names := make([][]byte, 0, 16)
+	if keep {
+		members = make([]member, 0, 16)
+	}
 	var many map[string]bool
 	for {
 		s.space()
@@ -99,13 +105,13 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 			if many == nil {
 				many = make(map[string]bool, 4*manyNames)
 				for _, n := range names[:manyNames] {
-					many[n] = true
+					many[string(n)] = true
 				}
 			}
-			if many[name] {
+			if many[string(name)] {
 				return nil, s.twice(name)
 			}
-			many[name] = true
+			many[string(name)] = true
 		}
 		s.path = append(s.path, name)
 		start := s.pos
@@ -132,23 +138,27 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 // manyNames is from how many names on a set finds duplicates faster.
 const manyNames = 32
 
-func (s *scanner) twice(name string) error {
-	return badJSON(strings.Join(append(s.path, name), "."), "the field is given twice")
+func (s *scanner) twice(name []byte) error {
+	s.path = append(s.path, name)
+	return badJSON(s.where(), "the field is given twice")
 }
 
 // name reads a member's name and the colon, and refuses one of earlier, unless
 // they are many.
-func (s *scanner) name(earlier []string) (string, error) {
+func (s *scanner) name(earlier [][]byte) ([]byte, error) {
 	start := s.pos
 	if err := s.quoted(); err != nil {
-		return "", err
+		return nil, err
 	}
-	name := unquote(s.text[start:s.pos])
-	if len(earlier) <= manyNames && slices.Contains(earlier, name) {
-		return "", s.twice(name)
+	name := s.text[start+1 : s.pos-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = []byte(unquote(s.text[start:s.pos]))
+	}
+	if len(earlier) <= manyNames && slices.ContainsFunc(earlier, func(e []byte) bool { return bytes.Equal(e, name) }) {
+		return nil, s.twice(name)
 	}
 	if s.space(); s.at() != ':' {
-		return "", s.fail("expected :")
+		return nil, s.fail("expected :")
 	}
 	s.pos++
 	s.space()
@@ -179,7 +189,7 @@ func (s *scanner) value(depth int) error {
 
 func (s *scanner) array(depth int) error {
 	if depth >= maxDepth {
-		return badJSON(strings.Join(s.path, "."), fmt.Sprintf("the request nests deeper than %d levels", maxDepth))
+		return badJSON(s.where(), fmt.Sprintf("the request nests deeper than %d levels", maxDepth))
 	}
 	s.pos++
 	if s.space(); s.at() == ']' {

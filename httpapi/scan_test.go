@@ -38,8 +38,8 @@ func FuzzScanObject(f *testing.F) {
 			t.Fatalf("%d members in %q, want %d", len(members), text, len(want))
 		}
 		for _, m := range members {
-			if !bytes.Equal(m.raw, want[m.name]) {
-				t.Fatalf("%s is %q, want %q", m.name, m.raw, want[m.name])
+			if !bytes.Equal(m.raw, want[string(m.name)]) {
+				t.Fatalf("%s is %q, want %q", m.name, m.raw, want[string(m.name)])
 			}
 			if m.raw[0] == '"' {
 				var s string

@@ -17,7 +17,7 @@ import (
 // their rate, and turns errors and panics into answers.
 func (a *API) serve(w http.ResponseWriter, hr *http.Request, row route, param func(string) string) {
 	start := a.clock.Now()
-	r := &request{Request: hr, id: a.requestID(hr), route: row.method + " " + row.path, param: param}
+	r := &request{Request: hr, id: a.requestID(hr), param: param}
 	rec := recorder{ResponseWriter: w}
 	secure(rec.Header(), r.id)
 	err := a.admit(&rec, r, row.access)

@@ -45,7 +45,9 @@ func (c *serveCmd) Run(e *env) error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("--addr must be HOST:PORT, such as 127.0.0.1:8080 or :8080 for every interface: %w", err)
 	}
-	s, err := newServer(e.ctx, c, slog.New(slog.NewJSONHandler(e.stderr, nil)))
+	lines := newLogWriter(e.stderr)
+	defer lines.Close()
+	s, err := newServer(e.ctx, c, slog.New(slog.NewJSONHandler(lines, nil)))
 	if err != nil {
 		return err
 	}
