@@ -64,6 +64,40 @@ func TestMetadataKeepsEveryValue(t *testing.T) {
 	})
 }
 
+// TestPlainMetadataIsWhatTheLongWayMakes spells objects in the ways of JSON, and
+// in others, and compares the shortcut with the long way.
+func TestPlainMetadataIsWhatTheLongWayMakes(t *testing.T) {
+	short := 0
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.StringMatching(`[a-c!"\\\\é{}:, ]{0,3}`)
+		space := rapid.SampledFrom([]string{"", " ", "\n", "\t ", "\v", ","})
+		var b strings.Builder
+		b.WriteString(space.Draw(t, "s") + "{")
+		for i := range rapid.IntRange(0, 4).Draw(t, "members") {
+			if i > 0 {
+				b.WriteString(",")
+			}
+			b.WriteString(space.Draw(t, "s") + `"` + word.Draw(t, "name") + `"` + space.Draw(t, "s") + ":" + rapid.SampledFrom([]string{`"x"`, `1`, `{"a":"b"}`, `""`}).Draw(t, "value"))
+		}
+		b.WriteString("}" + space.Draw(t, "s"))
+		got, ok := plain([]byte(b.String()))
+		if !ok {
+			return
+		}
+		short++
+		var object map[string]any
+		if err := json.Unmarshal([]byte(b.String()), &object); err != nil {
+			t.Fatalf("%q was taken for JSON: %v", b.String(), err)
+		}
+		if want, err := MetadataOf(object); err != nil || got != want {
+			t.Fatalf("%q became %s, want %s, %v", b.String(), got, want, err)
+		}
+	})
+	if short == 0 {
+		t.Error("the shortcut was never taken")
+	}
+}
+
 func TestValuesOfOtherTypesAreTheirText(t *testing.T) {
 	m, err := ParseMetadata([]byte(`{"s":"12","n":12.0,"b":true,"z":null,"l":[1, 2]}`))
 	if err != nil {
