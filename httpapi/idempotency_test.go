@@ -72,6 +72,20 @@ func TestSecretOfAnEndpointIsShownAgainOnlyToItsOwnRetry(t *testing.T) {
 	s.want(http.StatusConflict, s.call("POST", "/webhooks", hook, "Idempotency-Key", "k2"))
 }
 
+func TestRepeatedTestPaymentPaysOnce(t *testing.T) {
+	s := newShop(t)
+	path := "/test/checkout-sessions/" + s.create(plain) + "/pay"
+	first := s.want(http.StatusCreated, s.call("POST", path, `{"outcome":"decline"}`, "Idempotency-Key", "p1"))
+	again := s.want(http.StatusCreated, s.call("POST", path, `{"outcome":"decline"}`, "Idempotency-Key", "p1"))
+	if !bytes.Equal(first.body, again.body) || again.header.Get("Idempotency-Cache-Hit") != "true" {
+		t.Errorf("%s, then %s", first.body, again.body)
+	}
+	s.want(http.StatusConflict, s.call("POST", path, `{"outcome":"succeed"}`, "Idempotency-Key", "p1"))
+	if n := len(s.list("/transactions")); n != 1 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
 func TestSimultaneousFirstUsesCreateOne(t *testing.T) {
 	s := newShop(t)
 	answers := make([]answer, 32)

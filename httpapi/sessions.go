@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,6 +59,20 @@ func (a *API) create(w http.ResponseWriter, r *request, b *body, make func(tx ch
 	}
 	replyBytes(w, http.StatusCreated, answer.Body)
 	return nil
+}
+
+// errUnused says that a key has no answer yet.
+var errUnused = errors.New("httpapi: unused key")
+
+// repeated answers a request whose Idempotency-Key has an answer, and reports
+// whether it did: for what takes more than the one transaction of create. Two
+// first uses at the same time are kept apart by what they ask for.
+func (a *API) repeated(w http.ResponseWriter, r *request, b *body) (bool, error) {
+	err := a.create(w, r, b, func(checkout.Tx) (any, error) { return nil, errUnused })
+	if errors.Is(err, errUnused) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // idempotency returns the key that a creating request carries, nil if none. Two

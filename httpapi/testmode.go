@@ -33,6 +33,9 @@ func (a *API) payTest(w http.ResponseWriter, r *request) error {
 	if _, err := a.service.Session(r.Context(), r.account, p.SessionID); err != nil {
 		return err
 	}
+	if done, err := a.repeated(w, r, b); done || err != nil {
+		return err
+	}
 	id, err := a.simulate(r, p, outcome)
 	if err != nil {
 		return err
@@ -41,7 +44,7 @@ func (a *API) payTest(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusCreated, webhook.NewTransaction(t))
+	return a.create(w, r, b, func(checkout.Tx) (any, error) { return webhook.NewTransaction(t), nil })
 }
 
 // simulate starts an attempt and, where the customer has a page of the provider
