@@ -68,7 +68,11 @@ var errUnused = errors.New("httpapi: unused key")
 // whether it did: for what takes more than the one transaction of create. Two
 // first uses at the same time are kept apart by what they ask for.
 func (a *API) repeated(w http.ResponseWriter, r *request, b *body) (bool, error) {
-	err := a.create(w, r, b, func(checkout.Tx) (any, error) { return nil, errUnused })
+	key, err := idempotency(r, b.raw)
+	if key == nil || err != nil {
+		return false, err
+	}
+	err = a.create(w, r, b, func(checkout.Tx) (any, error) { return nil, errUnused })
 	if errors.Is(err, errUnused) {
 		return false, nil
 	}
