@@ -217,35 +217,6 @@ func (s *Service) launch(ctx context.Context, b begun, p StartParams) (Attempt, 
 	return a, nil
 }
 
-// signal is what the provider of a said when it was asked.
-func signal(account Account, a Attempt, r Report) Signal {
-	return Signal{Provider: a.Provider, Livemode: account.Livemode, AttemptID: a.ID, Report: r}
-}
-
-// ask calls a provider, with a time limit. A panic of its code is a fault like
-// any other: nobody knows what it did.
-func ask[T any](ctx context.Context, call func(context.Context) (T, error)) (answer T, err error) {
-	ctx, cancel := context.WithTimeout(ctx, providerTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("checkout: the provider's code panicked: %v", p)
-		}
-	}()
-	return call(ctx)
-}
-
-// insist is Store.Update for what a provider has said and may not say again: it
-// tries again after a passing fault.
-func (s *Service) insist(ctx context.Context, fn func(tx Tx) error) (err error) {
-	for range 3 {
-		if err = s.store.Update(ctx, fn); CodeOf(err) != CodeUnavailable {
-			return err
-		}
-	}
-	return err
-}
-
 // started returns a as it stands once its provider has answered, or has not.
 // A message from the provider may have been faster; it stands.
 func (a Attempt) started(got Started, callErr error, now time.Time) Attempt {
@@ -277,63 +248,4 @@ func (a Attempt) started(got Started, callErr error, now time.Time) Attempt {
 		b.DueAt = got.PollAt.Truncate(time.Millisecond)
 	}
 	return b
-}
-
-// close ends a live attempt at its provider, if the provider can, and settles
-// what it says.
-func (s *Service) close(ctx context.Context, account Account, a Attempt) error {
-	p, err := s.provider(account, a.Provider)
-	if err != nil {
-		return err
-	}
-	question := p.Poll
-	if c, ok := p.(Closer); ok {
-		question = c.Close
-	}
-	report, err := ask(ctx, func(ctx context.Context) (Report, error) { return question(ctx, a) })
-	if err != nil {
-		return &Error{Code: CodeUnavailable, Message: "The payment provider does not answer; try again in a moment", Err: err}
-	}
-	_, err = s.Settle(context.WithoutCancel(ctx), signal(account, a, report))
-	return err
-}
-
-// Simulate does to an open attempt what a customer would do on the pages of a
-// simulated provider. It returns the attempt as it stands then.
-//
-// It returns an [Error] with CodeNotFound for an attempt of another session or
-// of a provider that is not simulated, and with CodeConflict if the attempt is
-// over.
-func (s *Service) Simulate(ctx context.Context, session, attempt string, choice Outcome) (Attempt, error) {
-	account, a, err := s.attemptOf(ctx, session, attempt)
-	if err != nil {
-		return Attempt{}, err
-	}
-	p, err := s.provider(account, a.Provider)
-	if err != nil {
-		return a, err
-	}
-	simulator, ok := p.(Simulator)
-	if !ok || account.Livemode {
-		return Attempt{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction with ID %s is not simulated", attempt)}
-	}
-	if a.Status != AttemptOpen {
-		return a, &Error{Code: CodeConflict, Message: fmt.Sprintf("Transaction %s is %s", a.ID, a.Status)}
-	}
-	done, err := simulator.Simulate(a, choice)
-	if err != nil {
-		return a, err
-	}
-	if done.Signal != nil {
-		return s.Settle(ctx, *done.Signal)
-	}
-	err = s.store.Update(ctx, func(tx Tx) (err error) {
-		if a, err = tx.Attempt(a.ID); err != nil || a.Status != AttemptOpen {
-			return err
-		}
-		a.Ref, a.Next, a.UpdatedAt = done.Ref, Next{}, s.now()
-		a.DueAt = done.PollAt.Truncate(time.Millisecond)
-		return tx.PutAttempt(a)
-	})
-	return a, err
 }
