@@ -90,30 +90,20 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 		s.pos++
 		return nil, nil
 	}
-	names := make([][]byte, 0, 16)
 	if keep {
 		members = make([]member, 0, 16)
 	}
-	var many map[string]bool
+	var seen names
 	for {
 		s.space()
-		name, err := s.name(names)
+		name, err := s.name()
 		if err != nil {
 			return nil, err
 		}
-		if names = append(names, name); len(names) > manyNames {
-			if many == nil {
-				many = make(map[string]bool, 4*manyNames)
-				for _, n := range names[:manyNames] {
-					many[string(n)] = true
-				}
-			}
-			if many[string(name)] {
-				return nil, s.twice(name)
-			}
-			many[string(name)] = true
-		}
 		s.path = append(s.path, name)
+		if !seen.add(name) {
+			return nil, badJSON(s.where(), "the field is given twice")
+		}
 		start := s.pos
 		if err := s.value(depth + 1); err != nil {
 			return nil, err
@@ -135,17 +125,8 @@ func (s *scanner) object(depth int, keep bool) (members []member, err error) {
 	}
 }
 
-// manyNames is from how many names on a set finds duplicates faster.
-const manyNames = 32
-
-func (s *scanner) twice(name []byte) error {
-	s.path = append(s.path, name)
-	return badJSON(s.where(), "the field is given twice")
-}
-
-// name reads a member's name and the colon, and refuses one of earlier, unless
-// they are many.
-func (s *scanner) name(earlier [][]byte) ([]byte, error) {
+// name reads a member's name and the colon.
+func (s *scanner) name() ([]byte, error) {
 	start := s.pos
 	if err := s.quoted(); err != nil {
 		return nil, err
@@ -154,15 +135,41 @@ func (s *scanner) name(earlier [][]byte) ([]byte, error) {
 	if bytes.IndexByte(name, '\\') >= 0 {
 		name = []byte(unquote(s.text[start:s.pos]))
 	}
-	if len(earlier) <= manyNames && slices.ContainsFunc(earlier, func(e []byte) bool { return bytes.Equal(e, name) }) {
-		return nil, s.twice(name)
-	}
 	if s.space(); s.at() != ':' {
 		return nil, s.fail("expected :")
 	}
 	s.pos++
 	s.space()
 	return name, nil
+}
+
+// names is a set of names. Up to fewNames, to look through them is faster than a
+// map.
+type names struct {
+	few  [][]byte
+	many map[string]bool
+}
+
+const fewNames = 32
+
+// add reports whether name is new.
+func (n *names) add(name []byte) bool {
+	if n.many == nil && len(n.few) < fewNames {
+		if slices.ContainsFunc(n.few, func(e []byte) bool { return bytes.Equal(e, name) }) {
+			return false
+		}
+		n.few = append(n.few, name)
+		return true
+	}
+	if n.many == nil {
+		n.many = make(map[string]bool, 4*fewNames)
+		for _, e := range n.few {
+			n.many[string(e)] = true
+		}
+	}
+	isNew := !n.many[string(name)]
+	n.many[string(name)] = true
+	return isNew
 }
 
 // value reads one value.
