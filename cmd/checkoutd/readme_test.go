@@ -49,16 +49,28 @@ func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
 	}
 	embedder := strings.Replace(string(mod), "module github.com/checkoutd/checkoutd", "module example.com/shop", 1) +
 		"\nrequire github.com/checkoutd/checkoutd v0.0.0\n\nreplace github.com/checkoutd/checkoutd => " + root + "\n"
-	for name, content := range map[string]string{"go.mod": embedder, "go.sum": string(sum), "main.go": blocks(t, "embed")} {
+	test := "package main\n\nimport (\n\t\"testing\"\n\t\"time\"\n\n\t\"github.com/checkoutd/checkoutd/checkout\"\n" +
+		"\t\"github.com/checkoutd/checkoutd/checkout/checkouttest\"\n)\n\n" + blocks(t, "kit")
+	for name, content := range map[string]string{
+		"go.mod": embedder, "go.sum": string(sum), "main.go": blocks(t, "embed"), "main_test.go": test,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	run := exec.Command("go", "run", "-mod=mod", ".")
-	run.Dir = dir
-	run.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-	if out, err := run.CombinedOutput(); err != nil || string(out) != "1 expired\n" {
-		t.Errorf("%v: %s", err, out)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"run", "-mod=mod", "."}, "1 expired\n"},
+		{[]string{"test", "-mod=mod", "-v", "."}, "--- PASS: TestDelayedPayment"},
+	} {
+		run := exec.Command("go", c.args...)
+		run.Dir = dir
+		run.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+		if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("go %v: %v: %s", c.args, err, out)
+		}
 	}
 }
 
