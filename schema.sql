@@ -95,34 +95,52 @@ CREATE INDEX checkoutd_sessions_due ON checkoutd_sessions (expires_at) WHERE sta
 
 CREATE INDEX checkoutd_sessions_reference ON checkoutd_sessions (account, client_reference_id, id) WHERE client_reference_id <> '';
 
-CREATE TABLE checkoutd_attempts (
+-- own: through the merchant's own credentials. secret is sealed by the provider's
+-- adapter. next and payer are JSON.
+CREATE TABLE "checkoutd_attempts" (
     id           TEXT    NOT NULL PRIMARY KEY,
     account      INTEGER NOT NULL,
     session_id   TEXT    NOT NULL REFERENCES checkoutd_sessions (id),
-    status       TEXT    NOT NULL CHECK (status IN ('created', 'open', 'unsure', 'paid', 'failed', 'expired', 'surplus', 'mismatch')),
+    status       TEXT    NOT NULL CHECK (status IN ('created', 'open', 'unsure', 'paid', 'failed', 'expired', 'surplus', 'mismatch', 'late', 'refunded')),
     version      INTEGER NOT NULL,
     provider     TEXT    NOT NULL,
+    own          INTEGER NOT NULL,
     method       TEXT    NOT NULL,
+    method_code  TEXT    NOT NULL,
     amount       INTEGER NOT NULL CHECK (amount > 0),
     currency     TEXT    NOT NULL,
     received     INTEGER NOT NULL,
     received_in  TEXT    NOT NULL,
+    asserted     INTEGER NOT NULL,
     payer        TEXT    NOT NULL,
     ref          TEXT    NOT NULL,
+    secret       TEXT    NOT NULL,
+    charge       TEXT    NOT NULL,
     next         TEXT    NOT NULL,
     reason       TEXT    NOT NULL,
+    refunding    INTEGER NOT NULL CHECK (refunding >= 0),
+    refunded     INTEGER NOT NULL CHECK (refunded >= 0),
+    dispute      TEXT    NOT NULL,
     polls        INTEGER NOT NULL,
+    polled_at    INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
+    until        INTEGER NOT NULL,
     paid_at      INTEGER NOT NULL,
     created_at   INTEGER NOT NULL,
-    updated_at   INTEGER NOT NULL
+    updated_at   INTEGER NOT NULL,
+    CHECK (refunding + refunded <= max(received, 0))
 ) STRICT;
 
 CREATE INDEX checkoutd_attempts_list ON checkoutd_attempts (account, id);
 
 CREATE INDEX checkoutd_attempts_session ON checkoutd_attempts (session_id, id);
 
-CREATE INDEX checkoutd_attempts_due ON checkoutd_attempts (due_at) WHERE due_at > 0;
+CREATE INDEX checkoutd_attempts_due ON checkoutd_attempts (provider, due_at) WHERE due_at > 0;
+
+-- Find the attempt that a provider's message names.
+CREATE INDEX checkoutd_attempts_ref ON checkoutd_attempts (ref) WHERE ref <> '';
+
+CREATE INDEX checkoutd_attempts_charge ON checkoutd_attempts (charge) WHERE charge <> '';
 
 -- The last guard of "a session is paid once".
 CREATE UNIQUE INDEX checkoutd_attempts_paid ON checkoutd_attempts (session_id) WHERE status = 'paid';
@@ -133,6 +151,67 @@ CREATE TABLE checkoutd_inbound_events (
     event_id    TEXT    NOT NULL,
     received_at INTEGER NOT NULL,
     PRIMARY KEY (provider, event_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkoutd_refunds (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    account     INTEGER NOT NULL,
+    attempt_id  TEXT    NOT NULL REFERENCES checkoutd_attempts (id),
+    session_id  TEXT    NOT NULL,
+    status      TEXT    NOT NULL CHECK (status IN ('created', 'pending', 'succeeded', 'failed')),
+    version     INTEGER NOT NULL,
+    amount      INTEGER NOT NULL CHECK (amount > 0),
+    currency    TEXT    NOT NULL,
+    origin      TEXT    NOT NULL,
+    reason      TEXT    NOT NULL,
+    ref         TEXT    NOT NULL,
+    failure     TEXT    NOT NULL,
+    tries       INTEGER NOT NULL,
+    due_at      INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_refunds_list ON checkoutd_refunds (account, id);
+
+CREATE INDEX checkoutd_refunds_attempt ON checkoutd_refunds (attempt_id, id);
+
+CREATE INDEX checkoutd_refunds_due ON checkoutd_refunds (due_at) WHERE due_at > 0;
+
+-- Verified messages that name no attempt that is known yet, or one that is not
+-- paid yet. inbox is a mode, a provider and, for own credentials, an account.
+CREATE TABLE checkoutd_parked_signals (
+    inbox       TEXT    NOT NULL,
+    event_id    TEXT    NOT NULL,
+    attempt_id  TEXT    NOT NULL,
+    ref         TEXT    NOT NULL,
+    charge      TEXT    NOT NULL,
+    signal      TEXT    NOT NULL,
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (inbox, event_id)
+) STRICT, WITHOUT ROWID;
+
+-- What merchants' own providers are opened with, sealed by the program.
+CREATE TABLE checkoutd_credentials (
+    account    INTEGER NOT NULL REFERENCES checkoutd_accounts (number),
+    provider   TEXT    NOT NULL,
+    sealed     BLOB    NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (account, provider)
+) STRICT, WITHOUT ROWID;
+
+-- What to do with money that did not come as it should.
+CREATE TABLE checkoutd_policies (
+    account INTEGER NOT NULL PRIMARY KEY REFERENCES checkoutd_accounts (number),
+    late    TEXT    NOT NULL,
+    excess  TEXT    NOT NULL,
+    surplus TEXT    NOT NULL
+) STRICT;
+
+-- When the statement of a provider was last read.
+CREATE TABLE checkoutd_statements (
+    inbox   TEXT    NOT NULL PRIMARY KEY,
+    read_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What merchants are owed. seq is the order of commit. snapshot is the session
@@ -148,11 +227,13 @@ CREATE TABLE checkoutd_events (
     snapshot   TEXT    NOT NULL,
     body       BLOB    NOT NULL,
     created_at INTEGER NOT NULL,
-    fanned_at  INTEGER NOT NULL
+    fanned_at  INTEGER NOT NULL,
+    subject    TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
--- An attempt causes one event of a type.
-CREATE UNIQUE INDEX checkoutd_events_once ON checkoutd_events (attempt_id, type) WHERE attempt_id <> '';
+-- An attempt causes one event of a type about each of its tries, refunds and
+-- disputes, which subject names, and one about itself.
+CREATE UNIQUE INDEX checkoutd_events_once ON checkoutd_events (attempt_id, type, subject) WHERE attempt_id <> '';
 
 CREATE INDEX checkoutd_events_unfanned ON checkoutd_events (seq) WHERE fanned_at = 0;
 

@@ -19,21 +19,25 @@ const (
 	AttemptExpired  AttemptStatus = "expired"  // closed or timed out without money
 	AttemptSurplus  AttemptStatus = "surplus"  // the money arrived, but another attempt had completed the session
 	AttemptMismatch AttemptStatus = "mismatch" // money arrived, but not the amount or currency asked for
+	AttemptLate     AttemptStatus = "late"     // the money arrived after the session had expired, and the merchant does not take it
+	AttemptRefunded AttemptStatus = "refunded" // all of the money was given back
 )
 
 // attemptMoves is the whole state machine of attempts. Money outranks every
 // other report: it is accepted from each status without money, and nothing
-// undoes it. What to do with money that is surplus or a mismatch is for people
-// to decide.
+// undoes it but a refund. Money that is held may be accepted by the merchant;
+// what is surplus cannot be.
 var attemptMoves = map[AttemptStatus][]AttemptStatus{
-	AttemptCreated:  {AttemptOpen, AttemptUnsure, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
-	AttemptUnsure:   {AttemptOpen, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
-	AttemptOpen:     {AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch},
-	AttemptFailed:   {AttemptPaid, AttemptSurplus, AttemptMismatch},
-	AttemptExpired:  {AttemptOpen, AttemptPaid, AttemptSurplus, AttemptMismatch}, // open: its provider answered after all
-	AttemptPaid:     {},
-	AttemptSurplus:  {},
-	AttemptMismatch: {},
+	AttemptCreated:  {AttemptOpen, AttemptUnsure, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch, AttemptLate},
+	AttemptUnsure:   {AttemptOpen, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch, AttemptLate},
+	AttemptOpen:     {AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch, AttemptLate},
+	AttemptFailed:   {AttemptPaid, AttemptSurplus, AttemptMismatch, AttemptLate},
+	AttemptExpired:  {AttemptOpen, AttemptPaid, AttemptSurplus, AttemptMismatch, AttemptLate}, // open: its provider answered after all
+	AttemptPaid:     {AttemptRefunded},
+	AttemptSurplus:  {AttemptRefunded},
+	AttemptMismatch: {AttemptPaid, AttemptRefunded},
+	AttemptLate:     {AttemptPaid, AttemptRefunded},
+	AttemptRefunded: {},
 }
 
 // Attempt is one try to pay a session through one provider: a transaction on
@@ -45,18 +49,29 @@ type Attempt struct {
 	Status    AttemptStatus
 	Version   int64
 
-	Provider string // [Provider.Name]
-	Method   string // [Method.ID]
-	Amount   Money  // what the provider was asked to collect
-	Received Money  // what the provider says it collected; zero until then
-	Payer    Contact
+	Provider   string // [Provider.Name]
+	Own        bool   // through the merchant's own credentials, not the server's
+	Method     string // [Method.ID]
+	MethodCode string // [Method.Code]
+	Amount     Money  // what the provider was asked to collect
+	Received   Money  // what the provider says it collected; zero until then
+	Asserted   bool   // the provider reports no amount; Received is what it was asked for
+	Payer      Contact
 
 	Ref    string // the provider's identifier of the attempt, "" until known
+	Secret string // what the provider must be shown when it is polled, sealed by its adapter
+	Charge string // the provider's identifier of the money, "" until known
 	Next   Next   // what the customer has to do
-	Reason string // why it failed, a short code: "declined", "insufficient_funds"
+	Reason string // why it, or the last try of it, failed; see the Reason values
 
-	Polls int64     // how often the provider has been asked
-	DueAt time.Time // when the provider is to be asked next; zero: not again
+	Refunding int64        // of Received: asked back, and not known to have succeeded or failed
+	Refunded  int64        // of Received: given back
+	Dispute   DisputeState // "" if the payer never disputed it
+
+	Polls    int64     // how often the provider has been asked since the attempt was opened or ended
+	PolledAt time.Time // when it was last asked
+	DueAt    time.Time // when it is to be asked next; zero: not again
+	Until    time.Time // until when the customer can pay, by the provider
 
 	PaidAt    time.Time // when the money was collected, by the provider's clock
 	CreatedAt time.Time
@@ -67,6 +82,14 @@ type Attempt struct {
 func (a Attempt) Live() bool {
 	return a.Status == AttemptCreated || a.Status == AttemptOpen || a.Status == AttemptUnsure
 }
+
+// Held reports whether money of the attempt waits for somebody to decide.
+func (a Attempt) Held() bool {
+	return a.Status == AttemptSurplus || a.Status == AttemptMismatch || a.Status == AttemptLate
+}
+
+// Refundable returns how much of the money can still be asked back.
+func (a Attempt) Refundable() int64 { return a.Received.Amount - a.Refunded - a.Refunding }
 
 // move returns a in status to at now.
 func (a Attempt) move(to AttemptStatus, now time.Time) (Attempt, error) {
@@ -80,61 +103,46 @@ func (a Attempt) move(to AttemptStatus, now time.Time) (Attempt, error) {
 	return a, nil
 }
 
-// State is what a provider says of an attempt.
-type State string
-
-// The states that a provider may report.
-const (
-	StatePending State = "pending" // the customer has not decided
-	StatePaid    State = "paid"    // the money is collected
-	StateFailed  State = "failed"  // it was refused; the attempt is over
-	StateExpired State = "expired" // it was closed or timed out without money
-	StateMissing State = "missing" // the provider never heard of it
-)
-
-// Report is what a provider says of one attempt, pushed or polled.
-type Report struct {
-	State  State
-	Paid   Money     // the sum collected, if State is StatePaid
-	At     time.Time // when, by the provider's clock; zero if it does not say
-	Reason string    // a short code, if State is StateFailed
-}
-
-// Signal is a verified message from a provider about one attempt.
-type Signal struct {
-	Provider  string
-	Livemode  bool   // of the provider that says so: test and live never mix
-	EventID   string // the provider's identifier of the message, "" for an answer to a poll
-	AttemptID string
-	Report    Report
-}
-
 // missingGrace is how long a provider may take to hear of an attempt: until then
 // "never heard of it" says nothing.
-const missingGrace = 10 * time.Minute
+const missingGrace = 2 * time.Minute
+
+// missingPolls is how often a provider must say that it never heard of an
+// attempt, at least.
+const missingPolls = 2
 
 // maxSkew is how far a provider's clock may run ahead of ours.
 const maxSkew = 5 * time.Minute
 
 // Apply returns a as it stands once r is known at now, and whether that is a
 // change. A report that says nothing new, and one that would undo what is
-// final, change nothing. Whether money completes the session or is surplus is
-// for [Service.Settle] to say: Apply answers AttemptPaid for both.
+// final, change nothing. Whether money completes the session, is surplus or
+// comes too late is for [Service.Settle] to say: Apply answers AttemptPaid for
+// each.
+//
+// That a provider never heard of an attempt ends it only if its answer to Start
+// was lost, and then not at once. If the provider had answered, it is our
+// question that is wrong, such as credentials of another wallet.
 func (a Attempt) Apply(r Report, now time.Time) (Attempt, bool) {
-	if r.State == StateMissing && a.Ref == "" && now.Sub(a.CreatedAt) < missingGrace {
-		return a, false
+	if !a.Live() && a.Status != AttemptFailed && a.Status != AttemptExpired {
+		return a, false // the money is here
 	}
 	to := a.Status
 	switch r.State {
 	case StatePaid:
 		to = AttemptPaid
-		if r.Paid != a.Amount {
+		if !r.matches(a.Amount) {
 			to = AttemptMismatch
 		}
 	case StateFailed:
 		to = AttemptFailed
-	case StateExpired, StateMissing:
+	case StateExpired:
 		to = AttemptExpired
+	case StateMissing:
+		if a.Ref != "" || now.Sub(a.CreatedAt) < missingGrace || a.Polls < missingPolls {
+			return a, false
+		}
+		to, r.Reason = AttemptFailed, ReasonNotSent
 	case StatePending:
 		if a.Status == AttemptUnsure { // only Start's own answer reopens an expired one
 			to = AttemptOpen
@@ -142,16 +150,42 @@ func (a Attempt) Apply(r Report, now time.Time) (Attempt, bool) {
 	}
 	b, err := a.move(to, now)
 	if err != nil {
-		return a, false
+		return a.tried(r, now)
+	}
+	if r.Charge != "" {
+		b.Charge = r.Charge
 	}
 	if r.Reason != "" {
 		b.Reason = r.Reason
 	}
 	if r.State == StatePaid {
-		b.Reason, b.Received, b.PaidAt = "", r.Paid, r.At
-		if r.At.IsZero() || r.At.After(now.Add(maxSkew)) {
-			b.PaidAt = now
-		}
+		b = b.received(r, now)
 	}
 	return b, true
+}
+
+// matches reports whether the money of r is what was asked for.
+func (r Report) matches(asked Money) bool {
+	return r.Paid == asked || r.Paid == Money{} && r.Bound
+}
+
+// received returns a with the money of r.
+func (a Attempt) received(r Report, now time.Time) Attempt {
+	a.Reason, a.Received, a.PaidAt = "", r.Paid, r.At
+	if r.Paid == (Money{}) && r.Bound {
+		a.Received, a.Asserted = a.Amount, true
+	}
+	if r.At.IsZero() || r.At.After(now.Add(maxSkew)) {
+		a.PaidAt = now
+	}
+	return a
+}
+
+// tried returns a live attempt with the reason why its last try failed.
+func (a Attempt) tried(r Report, now time.Time) (Attempt, bool) {
+	if !a.Live() || r.State != StatePending || r.Reason == "" || r.Reason == a.Reason {
+		return a, false
+	}
+	a.Reason, a.UpdatedAt = r.Reason, now
+	return a, true
 }

@@ -7,6 +7,7 @@ import (
 
 var attemptStatuses = []AttemptStatus{
 	AttemptCreated, AttemptOpen, AttemptUnsure, AttemptPaid, AttemptFailed, AttemptExpired, AttemptSurplus, AttemptMismatch,
+	AttemptLate, AttemptRefunded,
 }
 
 // TestEveryReportOnEveryAttempt writes out what each report makes of an attempt
@@ -18,17 +19,19 @@ func TestEveryReportOnEveryAttempt(t *testing.T) {
 		{State: StateExpired}, {State: StateMissing}, {State: "odd"},
 	}
 	for status, want := range map[AttemptStatus][]AttemptStatus{
-		AttemptCreated:  {"", AttemptPaid, AttemptFailed, AttemptExpired, AttemptExpired, ""},
-		AttemptOpen:     {"", AttemptPaid, AttemptFailed, AttemptExpired, AttemptExpired, ""},
-		AttemptUnsure:   {AttemptOpen, AttemptPaid, AttemptFailed, AttemptExpired, AttemptExpired, ""},
+		AttemptCreated:  {"", AttemptPaid, AttemptFailed, AttemptExpired, AttemptFailed, ""},
+		AttemptOpen:     {"", AttemptPaid, AttemptFailed, AttemptExpired, AttemptFailed, ""},
+		AttemptUnsure:   {AttemptOpen, AttemptPaid, AttemptFailed, AttemptExpired, AttemptFailed, ""},
 		AttemptPaid:     {"", "", "", "", "", ""},
 		AttemptFailed:   {"", AttemptPaid, "", "", "", ""},
 		AttemptExpired:  {"", AttemptPaid, "", "", "", ""},
 		AttemptSurplus:  {"", "", "", "", "", ""},
 		AttemptMismatch: {"", "", "", "", "", ""},
+		AttemptLate:     {"", "", "", "", "", ""},
+		AttemptRefunded: {"", "", "", "", "", ""},
 	} {
 		for i, r := range reports {
-			before := Attempt{ID: "txn_1", Status: status, Amount: asked, DueAt: noon}
+			before := Attempt{ID: "txn_1", Status: status, Amount: asked, DueAt: noon, Polls: 2}
 			after, changed := before.Apply(r, noon)
 			switch {
 			case want[i] == "" && (changed || after != before):
@@ -48,6 +51,64 @@ func TestOtherSumsNeverCount(t *testing.T) {
 		got, changed := a.Apply(Report{State: StatePaid, Paid: paid}, noon)
 		if !changed || got.Status != AttemptMismatch || got.Received != paid {
 			t.Errorf("%v: %+v", paid, got)
+		}
+	}
+}
+
+// TestMissingIsBelievedSlowly asks about an attempt of which the provider says
+// that it never heard.
+func TestMissingIsBelievedSlowly(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		ref   string
+		polls int64
+		age   time.Duration
+		want  AttemptStatus
+	}{
+		{"old and asked twice", "", 2, missingGrace, AttemptFailed},
+		{"asked once", "", 1, time.Hour, AttemptUnsure},
+		{"young", "", 9, missingGrace - 1, AttemptUnsure},
+		{"accepted before", "cos-1", 9, time.Hour, AttemptUnsure},
+	} {
+		a := Attempt{Status: AttemptUnsure, Ref: c.ref, Polls: c.polls, CreatedAt: noon}
+		got, _ := a.Apply(Report{State: StateMissing}, noon.Add(c.age))
+		if got.Status != c.want || got.Status == AttemptFailed && got.Reason != ReasonNotSent {
+			t.Errorf("%s: %s, %q, want %s", c.name, got.Status, got.Reason, c.want)
+		}
+	}
+}
+
+func TestBoundMoneyNeedsNoAmount(t *testing.T) {
+	asked := Money{12500, XOF}
+	for _, c := range []struct {
+		name     string
+		r        Report
+		status   AttemptStatus
+		received Money
+		asserted bool
+	}{
+		{"bound", Report{State: StatePaid, Bound: true}, AttemptPaid, asked, true},
+		{"not bound", Report{State: StatePaid}, AttemptMismatch, Money{}, false},
+		{"bound, and another amount", Report{State: StatePaid, Bound: true, Paid: Money{1, XOF}}, AttemptMismatch, Money{1, XOF}, false},
+		{"bound, and the amount", Report{State: StatePaid, Bound: true, Paid: asked}, AttemptPaid, asked, false},
+	} {
+		got, _ := Attempt{Status: AttemptOpen, Amount: asked}.Apply(c.r, noon)
+		if got.Status != c.status || got.Received != c.received || got.Asserted != c.asserted {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+func TestFailedTryOfALiveAttemptIsRemembered(t *testing.T) {
+	try := Report{State: StatePending, Reason: ReasonFunds, Try: "EV_1"}
+	for _, status := range attemptStatuses {
+		a := Attempt{Status: status}
+		got, changed := a.Apply(try, noon)
+		if changed != a.Live() || changed && got.Reason != ReasonFunds || changed && !got.Live() {
+			t.Errorf("%s: %+v, %v", status, got, changed)
+		}
+		if _, changed = got.Apply(try, noon); changed && got.Status != AttemptUnsure {
+			t.Errorf("%s: changed again", status)
 		}
 	}
 }

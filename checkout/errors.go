@@ -9,18 +9,20 @@ type Code string
 // The codes. Package httpapi holds the one table that turns them into HTTP
 // statuses.
 const (
-	CodeInvalid      Code = "invalid_request"            // the caller can fix the request
-	CodeUnauthorized Code = "unauthorized"               // no key, an unknown key or a revoked one
-	CodeForbidden    Code = "forbidden"                  // the key may not do this
-	CodeNotFound     Code = "not_found"                  // no such object, or not the caller's
-	CodeConflict     Code = "conflict"                   // lost a race, or the object exists already
-	CodeKeyReused    Code = "idempotency_key_reused"     // the idempotency key came with another request
-	CodeNotOpen      Code = "session_not_open"           // the session is completed or expired
-	CodeDeclined     Code = "payment_declined"           // the provider refused the payment
-	CodeTooMany      Code = "too_many_attempts"          // the session has been tried too often
-	CodeNoMethod     Code = "payment_method_unavailable" // no configured provider can take this payment
-	CodeUnavailable  Code = "service_unavailable"        // a passing fault, such as a full disk: try again
-	CodeInternal     Code = "internal_error"             // everything else
+	CodeInvalid      Code = "invalid_request"              // the caller can fix the request
+	CodeUnauthorized Code = "unauthorized"                 // no key, an unknown key or a revoked one
+	CodeForbidden    Code = "forbidden"                    // the key may not do this
+	CodeNotFound     Code = "not_found"                    // no such object, or not the caller's
+	CodeConflict     Code = "conflict"                     // lost a race, or the object exists already
+	CodeKeyReused    Code = "idempotency_key_reused"       // the idempotency key came with another request
+	CodeNotOpen      Code = "session_not_open"             // the session is completed or expired
+	CodeDeclined     Code = "payment_declined"             // the provider refused the payment
+	CodeTooMany      Code = "too_many_attempts"            // the session has been tried too often
+	CodeNoMethod     Code = "payment_method_unavailable"   // no configured provider can take this payment
+	CodeNoRefund     Code = "refund_not_supported"         // the provider gives nothing back by API
+	CodeNoPartial    Code = "partial_refund_not_supported" // the provider gives back all or nothing
+	CodeUnavailable  Code = "service_unavailable"          // a passing fault, such as a full disk: try again
+	CodeInternal     Code = "internal_error"               // everything else
 )
 
 // Field is what is wrong with one field of a request.

@@ -9,19 +9,26 @@ type EventType string
 const (
 	EventPaymentCreated   EventType = "PAYMENT_CREATED"   // an attempt was started
 	EventPaymentSucceeded EventType = "PAYMENT_SUCCEEDED" // the attempt completed its session
-	EventPaymentFailed    EventType = "PAYMENT_FAILED"    // the attempt failed; the session stays open
+	EventPaymentFailed    EventType = "PAYMENT_FAILED"    // the attempt, or one try of it, failed; the session stays open
+	EventPaymentHeld      EventType = "PAYMENT_HELD"      // money arrived that did not complete its session
+	EventRefundCreated    EventType = "REFUND_CREATED"
+	EventRefundCompleted  EventType = "REFUND_COMPLETED"
+	EventRefundFailed     EventType = "REFUND_FAILED"
+	EventDisputeCreated   EventType = "DISPUTE_CREATED"
+	EventDisputeUpdated   EventType = "DISPUTE_UPDATED"
+	EventDisputeClosed    EventType = "DISPUTE_CLOSED"
 )
 
 // EventTypes lists what an endpoint may ask for, also what is not sent yet, so
 // that one list of a shop plugin serves every version.
 var EventTypes = []EventType{
-	EventPaymentCreated, EventPaymentSucceeded, EventPaymentFailed,
-	"REFUND_CREATED", "REFUND_COMPLETED", "REFUND_FAILED",
+	EventPaymentCreated, EventPaymentSucceeded, EventPaymentFailed, EventPaymentHeld,
+	EventRefundCreated, EventRefundCompleted, EventRefundFailed,
 	"SUBSCRIPTION_CREATED", "SUBSCRIPTION_UPDATED", "SUBSCRIPTION_RENEWED", "SUBSCRIPTION_CANCELLED",
 	"USAGE_RECORDED", "USAGE_INVOICE_CREATED", "USAGE_INVOICE_PAID", "USAGE_INVOICE_OVERDUE",
 	"SUBSCRIPTION_USAGE_PERIOD_CLOSED",
 	"PAYOUT_CREATED", "PAYOUT_COMPLETED", "PAYOUT_FAILED",
-	"DISPUTE_CREATED", "DISPUTE_UPDATED", "DISPUTE_CLOSED",
+	EventDisputeCreated, EventDisputeUpdated, EventDisputeClosed,
 	"test.webhook",
 }
 
@@ -31,6 +38,9 @@ type Transaction struct {
 	Account Account
 	Session Session
 	Attempt Attempt
+
+	Refund  *Refund  // the one that an event is about, else nil
+	Dispute *Dispute // the one that an event is about, else nil
 }
 
 // Event is a fact about a session that its merchant is owed. It is written in
@@ -39,6 +49,7 @@ type Event struct {
 	Seq       int64 // the order of commit, given by the store
 	ID        string
 	Type      EventType
+	Subject   string // the try, refund or message that it is about, "" for the attempt itself
 	CreatedAt time.Time
 
 	// Transaction is a copy of what the event is about, as it was then.

@@ -81,8 +81,8 @@ func (scripted) Name() string { return "scripted" }
 
 func (scripted) Livemode() bool { return false }
 
-func (scripted) Methods() []checkout.Method {
-	return []checkout.Method{{ID: "wave", Code: "MOBILE_MONEY", Currencies: []checkout.Currency{checkout.XOF}}}
+func (scripted) Caps() checkout.Caps {
+	return checkout.Caps{Methods: []checkout.Method{{ID: "wave", Code: "MOBILE_MONEY", Takes: []checkout.Range{{Currency: checkout.XOF}}}}}
 }
 
 func (p scripted) Start(_ context.Context, o checkout.Order) (checkout.Started, error) {

@@ -12,6 +12,7 @@ const (
 	prefixSession  = "cs_"
 	prefixAttempt  = "txn_"
 	prefixEvent    = "evt_"
+	prefixRefund   = "re_"
 	prefixEndpoint = "we_"
 	prefixMerchant = "mer_"
 	prefixKey      = "key_"

@@ -115,12 +115,9 @@ func (s *Service) Transactions(ctx context.Context, account Account, q AttemptQu
 // Transaction returns the account's attempt with the given identifier.
 func (s *Service) Transaction(ctx context.Context, account Account, id string) (t Transaction, err error) {
 	err = s.store.View(ctx, func(tx Tx) error {
-		a, err := tx.Attempt(id)
-		if err == nil && a.Account != account.Number {
-			err = ErrNotFound
-		}
+		a, err := s.transactionOf(tx, account, id)
 		if err != nil {
-			return notFound(err, fmt.Sprintf("Transaction with ID %s not found or access denied", id))
+			return err
 		}
 		session, err := s.sessionOf(tx, account, a.SessionID)
 		t = Transaction{Account: account, Session: session, Attempt: a}
@@ -129,12 +126,21 @@ func (s *Service) Transaction(ctx context.Context, account Account, id string) (
 	return t, err
 }
 
+// transactionOf returns the account's attempt with the given identifier.
+func (s *Service) transactionOf(tx Tx, account Account, id string) (Attempt, error) {
+	a, err := tx.Attempt(id)
+	if err == nil && a.Account != account.Number {
+		err = ErrNotFound
+	}
+	return a, notFound(err, fmt.Sprintf("Transaction with ID %s not found or access denied", id))
+}
+
 // Checkout is what the hosted page of a session shows.
 type Checkout struct {
 	Account  Account
 	Session  Session   // as it is seen now
 	Attempts []Attempt // oldest first
-	Methods  []Method  // the ways to pay that are configured; none if it cannot be paid
+	Methods  []Method  // the ways to pay that work now; none if it cannot be paid
 }
 
 // Checkout returns what the customer who holds the identifier of a session may
@@ -144,12 +150,16 @@ func (s *Service) Checkout(ctx context.Context, session string) (c Checkout, err
 		if c.Session, c.Account, err = s.sessionAt(tx, session, s.now()); err != nil {
 			return err
 		}
-		c.Attempts, err = tx.SessionAttempts(session)
+		if c.Attempts, err = tx.SessionAttempts(session); err != nil {
+			return err
+		}
+		offers, err := s.offers(tx, c.Account, c.Session.Total, false)
+		c.Methods = nil
+		for _, o := range offers {
+			c.Methods = append(c.Methods, o.method)
+		}
 		return err
 	})
-	if err == nil {
-		c.Methods = s.methods(c.Account, c.Session.Total.Currency)
-	}
 	return c, err
 }
 

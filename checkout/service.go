@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -34,9 +33,26 @@ type Config struct {
 	Random io.Reader
 
 	// Providers move the money. Each serves the accounts of its own mode; their
-	// names, and the identifiers of their methods, must be unique in a mode.
-	// Default: none, so that sessions can be created but not paid.
+	// names must be unique in a mode. If two have a method of the same
+	// identifier, that of the first is offered. Default: none, so that sessions
+	// can be created but not paid.
 	Providers []Provider
+
+	// Open makes the provider of one merchant from the credentials that
+	// [Service.SetCredentials] stored. Default: nil, merchants have none.
+	Open func(account Account, provider string, sealed []byte) (Provider, error)
+
+	// Policy says what to do with money that did not come as it should, for
+	// merchants that do not say so themselves.
+	Policy Policy
+
+	// Alert is told of what somebody should look at. It must not block. Default:
+	// nothing.
+	Alert func(Alert)
+
+	// Concurrency is how many questions to one provider, and how many expiries,
+	// are under way at once while a [Sweeper] works. Default: 8.
+	Concurrency int
 
 	// Wake is called after a commit that owes events, so that a dispatcher need
 	// not wait for its next look. It must not block. Default: nothing.
@@ -46,12 +62,15 @@ type Config struct {
 // Service holds every rule of checkout sessions. It starts no goroutine and is
 // safe for concurrent use.
 type Service struct {
-	store     Store
-	clock     clock.Clock
-	random    io.Reader
-	providers []Provider
-	wake      func()
-	scan      chan struct{} // of one: held by a list that reads what it does not show
+	store       Store
+	clock       clock.Clock
+	random      io.Reader
+	connections *connections
+	defaults    Policy
+	wake        func()
+	alert       func(Alert)
+	concurrency int
+	scan        chan struct{} // of one: held by a list that reads what it does not show
 }
 
 // New returns a Service, or an error that names the field of c at fault.
@@ -61,7 +80,8 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		store: c.Store, clock: c.Clock, random: c.Random,
-		providers: c.Providers, wake: c.Wake,
+		connections: newConnections(c), defaults: c.Policy,
+		wake: c.Wake, alert: c.Alert, concurrency: c.Concurrency,
 		scan: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
@@ -73,23 +93,23 @@ func New(c Config) (*Service, error) {
 	if s.wake == nil {
 		s.wake = func() {}
 	}
-	return s, checkProviders(c.Providers)
+	if s.alert == nil {
+		s.alert = func(Alert) {}
+	}
+	if s.concurrency <= 0 {
+		s.concurrency = 8
+	}
+	return s, errors.Join(checkProviders(c.Providers), c.Policy.validate())
 }
 
 func checkProviders(providers []Provider) error {
 	seen := map[string]bool{}
 	for _, p := range providers {
-		names := []string{"provider " + p.Name()}
-		for _, m := range p.Methods() {
-			names = append(names, "method "+m.ID)
+		key := fmt.Sprint(p.Name(), p.Livemode())
+		if seen[key] {
+			return fmt.Errorf("checkout: Config.Providers has two with provider %s", p.Name())
 		}
-		for _, name := range names {
-			key := fmt.Sprint(name, p.Livemode())
-			if seen[key] {
-				return fmt.Errorf("checkout: Config.Providers has two with %s", name)
-			}
-			seen[key] = true
-		}
+		seen[key] = true
 	}
 	return nil
 }
@@ -107,51 +127,6 @@ func (s *Service) account(tx Tx, number int64) (Account, error) {
 		return LiveAccount, nil
 	}
 	return tx.Account(number)
-}
-
-// provider returns the provider that an attempt of account was made with.
-func (s *Service) provider(account Account, name string) (Provider, error) {
-	for _, p := range s.providers {
-		if p.Name() == name && p.Livemode() == account.Livemode {
-			return p, nil
-		}
-	}
-	return nil, fmt.Errorf("checkout: no %s provider %q is configured", account.Environment(), name)
-}
-
-// methods returns the ways in which a session of account can be paid.
-func (s *Service) methods(account Account, c Currency) []Method {
-	var list []Method
-	for _, p := range s.providers {
-		if p.Livemode() != account.Livemode {
-			continue
-		}
-		for _, m := range p.Methods() {
-			if slices.Contains(m.Currencies, c) {
-				list = append(list, m)
-			}
-		}
-	}
-	return list
-}
-
-// method returns the method with the given identifier and its provider.
-func (s *Service) method(account Account, c Currency, id string) (Provider, Method, error) {
-	for _, p := range s.providers {
-		if p.Livemode() != account.Livemode {
-			continue
-		}
-		for _, m := range p.Methods() {
-			if m.ID == id && slices.Contains(m.Currencies, c) {
-				return p, m, nil
-			}
-		}
-	}
-	if len(s.methods(account, c)) == 0 {
-		return nil, Method{}, &Error{Code: CodeNoMethod, Message: fmt.Sprintf(
-			"No payment provider is configured for %s payments in %s", account.Environment(), c)}
-	}
-	return nil, Method{}, invalid("method", fmt.Sprintf("method %q cannot be used for this session", id))
 }
 
 // notFound gives [ErrNotFound] words that name what was looked for.

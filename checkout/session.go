@@ -117,8 +117,12 @@ func (s Session) Complete(a Attempt, now time.Time) (Session, error) {
 	return s, nil
 }
 
+// paidGrace is for how long after a session expired money still counts as paid
+// in time: clocks differ, and customers press the button in the last second.
+const paidGrace = 2 * time.Minute
+
 // inTime reports whether a was paid before s expired, by the provider's clock.
-func (s Session) inTime(a Attempt) bool { return a.PaidAt.Before(s.ExpiresAt) }
+func (s Session) inTime(a Attempt) bool { return a.PaidAt.Before(s.ExpiresAt.Add(paidGrace)) }
 
 // Expire returns s as it stands once its time has run out at now. An expired
 // session stays as it is; a completed one is an [Error] with CodeNotOpen.

@@ -65,7 +65,7 @@ func TestPaymentIsLateByTheProvidersClock(t *testing.T) {
 	for _, c := range []struct {
 		paid time.Duration // after the session expired
 		late bool
-	}{{-time.Millisecond, false}, {0, true}, {time.Hour, true}} {
+	}{{-time.Millisecond, false}, {0, false}, {paidGrace - 1, false}, {paidGrace, true}, {time.Hour, true}} {
 		s := Session{Status: StatusExpired, ExpiresAt: noon}
 		got, err := s.Complete(Attempt{ID: "txn_1", PaidAt: noon.Add(c.paid)}, noon.Add(2*time.Hour))
 		if err != nil || got.Late != c.late || got.TransactionID != "txn_1" || !got.UpdatedAt.Equal(noon.Add(2*time.Hour)) {

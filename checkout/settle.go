@@ -2,120 +2,291 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// Settle applies what a provider says of an attempt to the attempt and its
-// session. It is the only door to a completed session: the provider's message,
-// the attempt, the session, the balance and the event that the merchant is owed
-// are committed together or not at all.
+// Settle applies what a provider says to the attempt that it names and to its
+// session, and believes it. It is the only door to a completed session: the
+// provider's message, the attempt, the session, the balance and the event that
+// the merchant is owed are committed together or not at all.
 //
 // A message that was settled before, and one that says nothing new, changes
 // nothing and is no error. Money that cannot complete the session is recorded,
-// as surplus or as a mismatch. Settle returns the attempt as it stands. It
-// returns an [Error] with CodeNotFound if the attempt does not exist, and a
-// passing fault if the provider should say it again.
-func (s *Service) Settle(ctx context.Context, sig Signal) (Attempt, error) {
-	var a Attempt
-	owes := false
-	err := s.insist(ctx, func(tx Tx) (err error) {
-		now := s.now()
-		if sig.EventID != "" {
-			first, err := tx.ClaimInbound(sig.inbox(), sig.EventID, now)
-			if err != nil {
-				return err
-			}
-			if !first {
-				a, err = tx.Attempt(sig.AttemptID)
-				return err
-			}
+// as surplus, late or a mismatch, and [Policy] says what becomes of it. Settle
+// returns the attempt as it stands. It returns an [Error] with CodeNotFound if
+// the attempt does not exist or is not the provider's, and a passing fault if
+// the provider should say it again.
+func (s *Service) Settle(ctx context.Context, sig Signal) (a Attempt, err error) {
+	var fx effects
+	err = s.insist(ctx, func(tx Tx) error {
+		fx = effects{}
+		account, named, err := s.named(tx, sig)
+		if err != nil {
+			return err
 		}
-		a, owes, err = s.settle(tx, sig, now)
+		a, _, err = s.take(tx, account, named, sig, s.now(), &fx)
 		return err
 	})
-	if owes && err == nil {
-		s.wake()
+	if err == nil {
+		s.act(fx)
 	}
 	return a, err
 }
 
-// inbox names where a message came from: the same provider in test and in live
-// mode are two.
-func (sig Signal) inbox() string {
-	return Account{Livemode: sig.Livemode}.Environment() + " " + sig.Provider
+// insist is Store.Update for what a provider has said and may not say again: it
+// tries again after a passing fault.
+func (s *Service) insist(ctx context.Context, fn func(tx Tx) error) (err error) {
+	for range 3 {
+		if err = s.store.Update(ctx, fn); CodeOf(err) != CodeUnavailable {
+			return err
+		}
+	}
+	return err
 }
 
-// settle is Settle inside its transaction. It reports whether an event is owed.
-func (s *Service) settle(tx Tx, sig Signal, now time.Time) (a Attempt, owes bool, err error) {
-	if a, err = tx.Attempt(sig.AttemptID); err != nil {
-		return a, false, notFound(err, fmt.Sprintf("Transaction with ID %s not found", sig.AttemptID))
+// Inbox names where a message came from: the same provider in test and in live
+// mode are two, and so are the own ones of two merchants.
+func (sig Signal) Inbox() string {
+	name := Account{Livemode: sig.Livemode}.Environment() + " " + sig.Provider
+	if sig.Own != 0 {
+		name = fmt.Sprint(name, " ", sig.Own)
 	}
-	account, err := s.account(tx, a.Account)
-	if err != nil {
-		return a, false, err
+	return name
+}
+
+// errForeign means that a message names an attempt that is not the sender's.
+var errForeign = errors.New("checkout: the attempt is not of who sent the message")
+
+// find returns the attempt that a message names, whosever it is.
+func find(tx Tx, sig Signal) (a Attempt, err error) {
+	err = ErrNotFound
+	if sig.AttemptID != "" {
+		a, err = tx.Attempt(sig.AttemptID)
 	}
-	if a.Provider != sig.Provider || account.Livemode != sig.Livemode {
-		return a, false, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction %s is not of %s", a.ID, sig.inbox())}
+	if sig.Ref != "" && errors.Is(err, ErrNotFound) {
+		a, err = tx.AttemptByRef(sig.Provider, sig.Ref)
 	}
-	if sig.Report.State == StatePending && a.Status != AttemptUnsure {
-		return a, false, nil
+	if sig.Charge != "" && errors.Is(err, ErrNotFound) {
+		a, err = tx.AttemptByCharge(sig.Provider, sig.Charge)
 	}
-	next, changed := a.Apply(sig.Report, now)
-	if !changed {
-		return a, false, nil
+	return a, err
+}
+
+// named returns the attempt that a message names, if it is of who speaks.
+func (s *Service) named(tx Tx, sig Signal) (account Account, a Attempt, err error) {
+	if a, err = find(tx, sig); err != nil {
+		return account, a, notFound(err, fmt.Sprintf("Transaction with ID %s not found", sig.AttemptID))
 	}
-	switch next.Status {
-	case AttemptPaid:
-		return s.complete(tx, account, next, now)
-	case AttemptFailed:
-		session, _, err := s.sessionAt(tx, a.SessionID, now)
-		if err == nil {
-			err = s.owe(tx, EventPaymentFailed, account, session, next, now)
-		}
-		if err != nil {
+	if account, err = s.account(tx, a.Account); err != nil {
+		return account, a, err
+	}
+	if a.Provider != sig.Provider || account.Livemode != sig.Livemode || a.Own != (sig.Own != 0) || a.Own && a.Account != sig.Own {
+		return account, a, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction %s is not of %s", a.ID, sig.Inbox()), Err: errForeign}
+	}
+	return account, a, nil
+}
+
+// take settles a message about a, once. It reports whether it is new.
+func (s *Service) take(tx Tx, account Account, a Attempt, sig Signal, now time.Time, fx *effects) (_ Attempt, first bool, err error) {
+	if sig.EventID != "" {
+		if first, err = tx.ClaimInbound(sig.Inbox(), sig.EventID, now); err != nil || !first {
 			return a, false, err
 		}
-		owes = true
 	}
-	return next, owes, tx.PutAttempt(next)
+	switch sig.Kind {
+	case SignalPayment:
+		a, _, err = s.settle(tx, account, a, sig.Report, now, fx)
+	case SignalRefund:
+		a, err = s.settleRefund(tx, account, a, sig, now, fx)
+	case SignalDispute:
+		a, err = s.settleDispute(tx, account, a, sig, now, fx)
+	}
+	return a, true, err
 }
 
-// complete gives the session of a paid attempt its last status. If another
-// attempt has done so before, the money is surplus.
-func (s *Service) complete(tx Tx, account Account, a Attempt, now time.Time) (Attempt, bool, error) {
+// settle applies a report to a and its session. It reports whether a was
+// written.
+func (s *Service) settle(tx Tx, account Account, a Attempt, r Report, now time.Time, fx *effects) (_ Attempt, written bool, err error) {
+	if r.State == StateMissing && a.Ref != "" && a.Live() {
+		fx.alert(Alert{Kind: AlertMissing, Provider: a.Provider, Account: account, AttemptID: a.ID,
+			Message: "The provider does not know an attempt that it had accepted: are these the credentials it was made with?"})
+	}
+	next, changed := a.Apply(r, now)
+	if !changed && (r.Try == "" || !a.Live()) {
+		return a, false, nil
+	}
 	session, err := tx.Session(a.SessionID)
 	if err != nil {
 		return a, false, err
 	}
-	completed, err := session.Complete(a, now)
-	if CodeOf(err) == CodeNotOpen {
-		a.Status = AttemptSurplus
-		return a, false, tx.PutAttempt(a)
+	switch {
+	case r.Try != "" && next.Live():
+		err = s.oweTry(tx, account, session.At(now), next, r.Try, now, fx)
+	case next.Status == AttemptPaid:
+		next, err = s.money(tx, account, session, next, now, fx)
+	case next.Status == AttemptMismatch:
+		next, err = s.mismatch(tx, account, session, next, now, fx)
+	case next.Status == AttemptFailed:
+		err = s.owe(tx, Event{Type: EventPaymentFailed, Transaction: Transaction{Account: account, Session: session.At(now), Attempt: next}}, now, fx)
 	}
-	if err != nil {
+	if err != nil || !changed {
+		return next, false, err
+	}
+	if next.Status == AttemptFailed || next.Status == AttemptExpired {
+		next = s.ended(tx, account, next, now)
+	}
+	if err := tx.PutAttempt(next); err != nil {
 		return a, false, err
 	}
-	if err := tx.PutSession(completed); err != nil {
-		return a, false, err
+	next.Version++
+	if next.Received != (Money{}) {
+		next, err = s.unpark(tx, account, next, now, fx) // a refund may have been faster
 	}
-	if err := tx.PutAttempt(a); err != nil {
-		return a, false, err
-	}
-	if err := tx.AddBalance(a.Account, a.Received, now); err != nil {
-		return a, false, err
-	}
-	return a, true, s.owe(tx, EventPaymentSucceeded, account, completed, a, now)
+	return next, true, err
 }
 
-// owe writes an event about an attempt.
-func (s *Service) owe(tx Tx, t EventType, account Account, session Session, a Attempt, now time.Time) error {
-	id, err := newID(prefixEvent, now, s.random)
+// oweTry tells the merchant of a try that failed while the attempt can still be
+// paid.
+func (s *Service) oweTry(tx Tx, account Account, session Session, a Attempt, try string, now time.Time, fx *effects) error {
+	err := s.owe(tx, Event{Type: EventPaymentFailed, Subject: try, Transaction: Transaction{Account: account, Session: session, Attempt: a}}, now, fx)
+	if errors.Is(err, ErrExists) {
+		return nil
+	}
+	return err
+}
+
+// money gives the session of a paid attempt its last status, if it may have it,
+// and returns the attempt as it is to be written.
+func (s *Service) money(tx Tx, account Account, session Session, a Attempt, now time.Time, fx *effects) (Attempt, error) {
+	policy, err := s.policy(tx, account)
+	if err != nil {
+		return a, err
+	}
+	switch {
+	case session.Status == StatusCompleted:
+		a.Status = AttemptSurplus
+		return s.hold(tx, account, session, a, policy.Surplus, now, fx)
+	case !session.inTime(a) && policy.Late != RuleAccept:
+		a.Status = AttemptLate
+		return s.hold(tx, account, session.At(now), a, policy.Late, now, fx)
+	}
+	return a, s.complete(tx, account, session, a, now, fx)
+}
+
+// mismatch deals with money of another amount or currency.
+func (s *Service) mismatch(tx Tx, account Account, session Session, a Attempt, now time.Time, fx *effects) (Attempt, error) {
+	policy, err := s.policy(tx, account)
+	if err != nil {
+		return a, err
+	}
+	if policy.Excess == RuleAccept && a.Received.Currency == a.Amount.Currency && a.Received.Amount > a.Amount.Amount {
+		a.Status = AttemptPaid
+		return s.money(tx, account, session, a, now, fx)
+	}
+	return s.hold(tx, account, session.At(now), a, RuleHold, now, fx)
+}
+
+// complete writes that a session is paid by a, which its caller writes.
+func (s *Service) complete(tx Tx, account Account, session Session, a Attempt, now time.Time, fx *effects) error {
+	completed, err := session.Complete(a, now)
 	if err != nil {
 		return err
 	}
-	return tx.AppendEvent(Event{
-		ID: id, Type: t, CreatedAt: now,
-		Transaction: Transaction{Account: account, Session: session, Attempt: a},
+	if err := tx.PutSession(completed); err != nil {
+		return err
+	}
+	if err := tx.AddBalance(a.Account, a.Received, now); err != nil {
+		return err
+	}
+	return s.owe(tx, Event{Type: EventPaymentSucceeded, Transaction: Transaction{Account: account, Session: completed, Attempt: a}}, now, fx)
+}
+
+// hold announces money that does not complete its session, and gives it back if
+// the rule and the provider allow.
+func (s *Service) hold(tx Tx, account Account, session Session, a Attempt, rule Rule, now time.Time, fx *effects) (Attempt, error) {
+	err := s.owe(tx, Event{Type: EventPaymentHeld, Transaction: Transaction{Account: account, Session: session, Attempt: a}}, now, fx)
+	if err != nil {
+		return a, err
+	}
+	fx.alert(Alert{Kind: AlertHeld, Provider: a.Provider, Account: account, AttemptID: a.ID, Message: fmt.Sprintf(
+		"%d %s arrived for session %s and is held: %s", a.Received.Amount, a.Received.Currency, session.ID, a.Status)})
+	if rule != RuleRefund || a.Received.Amount <= 0 {
+		return a, nil
+	}
+	c, err := s.connections.by(tx, account, a)
+	if err != nil || !refunds(c, a, a.Received.Amount) {
+		return a, nil // it stays held
+	}
+	_, a, err = s.newRefund(tx, account, session, a, RefundParams{Amount: a.Received.Amount, Reason: string(a.Status)}, RefundByPolicy, now, fx)
+	return a, err
+}
+
+// Accept lets money that is held complete its session after all: too little or
+// too much of it, or late. It returns an [Error] with CodeNotFound, with
+// CodeConflict if the money is surplus, in another currency or not held, and with
+// CodeNotOpen if the session has been completed meanwhile.
+func (s *Service) Accept(ctx context.Context, account Account, id string) (a Attempt, err error) {
+	var fx effects
+	err = s.store.Update(ctx, func(tx Tx) error {
+		fx = effects{}
+		if a, err = s.transactionOf(tx, account, id); err != nil {
+			return err
+		}
+		if a.Received.Currency != a.Amount.Currency || a.Received.Amount <= 0 || a.Refunding+a.Refunded > 0 {
+			return &Error{Code: CodeConflict, Message: fmt.Sprintf("Transaction %s cannot be accepted: refund it instead", a.ID)}
+		}
+		now := s.now()
+		if a, err = a.move(AttemptPaid, now); err != nil {
+			return err
+		}
+		session, err := tx.Session(a.SessionID)
+		if err != nil {
+			return err
+		}
+		if err := s.complete(tx, account, session, a, now, &fx); err != nil {
+			return err
+		}
+		return tx.PutAttempt(a)
 	})
+	if err == nil {
+		s.act(fx)
+	}
+	return a, err
+}
+
+// settleDispute notes a dispute, which changes nothing else.
+func (s *Service) settleDispute(tx Tx, account Account, a Attempt, sig Signal, now time.Time, fx *effects) (Attempt, error) {
+	d := sig.Dispute
+	t := EventDisputeUpdated
+	switch {
+	case d.State != DisputeOpen:
+		t = EventDisputeClosed
+	case d.New:
+		t = EventDisputeCreated
+	}
+	if a.Dispute == "" || a.Dispute == DisputeOpen { // what is closed stays so, whatever comes late
+		a.Dispute, a.UpdatedAt = d.State, now
+		if err := tx.PutAttempt(a); err != nil {
+			return a, err
+		}
+		a.Version++
+	}
+	session, err := tx.Session(a.SessionID)
+	if err != nil {
+		return a, err
+	}
+	fx.alert(Alert{Kind: AlertDispute, Provider: a.Provider, Account: account, AttemptID: a.ID,
+		Message: fmt.Sprintf("Dispute %s of %d %s is %s: %s", d.ID, d.Amount.Amount, d.Amount.Currency, d.State, d.Reason)})
+	return a, s.owe(tx, Event{Type: t, Subject: sig.EventID, Transaction: Transaction{Account: account, Session: session.At(now), Attempt: a, Dispute: &d}}, now, fx)
+}
+
+// owe writes an event.
+func (s *Service) owe(tx Tx, e Event, now time.Time, fx *effects) (err error) {
+	if e.ID, err = newID(prefixEvent, now, s.random); err != nil {
+		return err
+	}
+	e.CreatedAt, fx.owes = now, true
+	return tx.AppendEvent(e)
 }

@@ -17,11 +17,15 @@ func (s *Service) Simulate(ctx context.Context, session, attempt string, choice 
 	if err != nil {
 		return Attempt{}, err
 	}
-	p, err := s.provider(account, a.Provider)
+	var c connection
+	err = s.store.View(ctx, func(tx Tx) error {
+		c, err = s.connections.by(tx, account, a)
+		return err
+	})
 	if err != nil {
 		return a, err
 	}
-	simulator, ok := p.(Simulator)
+	simulator, ok := c.Provider.(Simulator)
 	if !ok || account.Livemode {
 		return Attempt{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("Transaction with ID %s is not simulated", attempt)}
 	}

@@ -1,10 +1,10 @@
 package checkout
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -23,6 +23,17 @@ type StartParams struct {
 	Payer     Contact
 	Phone     string // the number to be prompted; default Payer.Phone
 	Card      Card
+	Locale    string // of the customer: "en", "fr" or ""
+
+	// SuccessURL and CancelURL are where a provider's own page sends the
+	// customer afterwards; what they find there must not believe that they come
+	// from the provider. Required by methods that have such a page.
+	SuccessURL, CancelURL string
+
+	// NotifyURL is where messages of providers come in, without the provider's
+	// name: "https://pay.example/webhooks". Default: none, so that providers
+	// which are told the address with each payment are only polled.
+	NotifyURL string
 
 	// WithoutForm leaves out the check that Payer has what [Session.Form] asks
 	// for.
@@ -35,26 +46,28 @@ type StartParams struct {
 // Start begins an attempt to pay a session. The attempt is on disk before the
 // provider hears of it. A customer who starts again gets the attempt that is
 // open, or, after choosing otherwise, a new one in its place: the old one is
-// closed at its provider first.
+// closed at its provider first, if the provider can and answers.
 //
 // It returns an [Error] with CodeNotFound, CodeNotOpen, CodeNoMethod,
-// CodeInvalid for missing fields, CodeTooMany after 50 attempts, CodeConflict while another attempt is being
-// started, and CodeDeclined, with the failed attempt, if the provider refused.
+// CodeInvalid for missing fields, CodeTooMany after 50 attempts, CodeConflict
+// while another attempt is being started, and CodeDeclined, with the failed
+// attempt, if the provider refused or was not reached.
 func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
+	var left []string // attempts that their provider could not close
 	for range 3 {
-		b, err := s.begin(ctx, p)
+		b, err := s.begin(ctx, p, left)
 		switch {
 		case err != nil:
 			return Attempt{}, err
 		case b.reused:
 			return b.attempt, nil
 		case len(b.rivals) == 0:
-			s.wake()
+			s.act(b.fx)
 			return s.launch(ctx, b, p)
 		}
-		for _, rival := range b.rivals {
-			if err := s.close(ctx, b.account, rival); err != nil {
-				return Attempt{}, err
+		for _, r := range b.rivals {
+			if a, err := s.close(ctx, r); err != nil || a.Live() {
+				left = append(left, a.ID)
 			}
 		}
 	}
@@ -63,16 +76,17 @@ func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 
 // begun is what is known once an attempt has been written, or could not be.
 type begun struct {
-	account  Account
-	session  Session
-	provider Provider
-	attempt  Attempt
-	reused   bool      // attempt is an older one that serves
-	rivals   []Attempt // open attempts that must be closed first
+	account Account
+	session Session
+	offer   offer
+	attempt Attempt
+	reused  bool       // attempt is an older one that serves
+	rivals  []question // open attempts that must be closed first
+	fx      effects
 }
 
 // begin writes the row of a new attempt.
-func (s *Service) begin(ctx context.Context, p StartParams) (b begun, err error) {
+func (s *Service) begin(ctx context.Context, p StartParams, left []string) (b begun, err error) {
 	err = s.store.Update(ctx, func(tx Tx) error {
 		b = begun{}
 		now := s.now()
@@ -82,14 +96,17 @@ func (s *Service) begin(ctx context.Context, p StartParams) (b begun, err error)
 		if b.session.Status != StatusOpen {
 			return b.session.move(StatusOpen)
 		}
-		var method Method
-		if b.provider, method, err = s.method(b.account, b.session.Total.Currency, p.Method); err != nil {
+		offers, err := s.offers(tx, b.account, b.session.Total, p.Outcome != "")
+		if err != nil {
 			return err
 		}
-		if err := p.check(b.session, method); err != nil {
+		if b.offer, err = choose(offers, b.account, b.session.Total, p.Method); err != nil {
 			return err
 		}
-		if err := s.findRivals(tx, &b, p, now); err != nil || b.reused || len(b.rivals) > 0 {
+		if err := p.check(b.session, b.offer.method); err != nil {
+			return err
+		}
+		if err := s.findRivals(tx, &b, p, left, now); err != nil || b.reused || len(b.rivals) > 0 {
 			return err
 		}
 		return s.insertAttempt(tx, &b, p, now)
@@ -104,7 +121,8 @@ func (s *Service) insertAttempt(tx Tx, b *begun, p StartParams, now time.Time) (
 	}
 	b.attempt = Attempt{
 		ID: id, Account: b.account.Number, SessionID: b.session.ID, Status: AttemptCreated, Version: 1,
-		Provider: b.provider.Name(), Method: p.Method, Amount: b.session.Total, Payer: p.Payer.fill(b.session.Customer),
+		Provider: b.offer.Name(), Own: b.offer.own != 0, Method: p.Method, MethodCode: b.offer.method.Code,
+		Amount: b.session.Total, Payer: p.Payer.fill(b.session.Customer),
 		DueAt: now.Add(2 * providerTimeout), CreatedAt: now, UpdatedAt: now,
 	}
 	if p.Phone != "" {
@@ -113,7 +131,7 @@ func (s *Service) insertAttempt(tx Tx, b *begun, p StartParams, now time.Time) (
 	if err := tx.InsertAttempt(b.attempt); err != nil {
 		return err
 	}
-	return s.owe(tx, EventPaymentCreated, b.account, b.session, b.attempt, now)
+	return s.owe(tx, Event{Type: EventPaymentCreated, Transaction: Transaction{Account: b.account, Session: b.session, Attempt: b.attempt}}, now, &b.fx)
 }
 
 // check finds what the form left out.
@@ -144,8 +162,8 @@ func (p StartParams) check(session Session, m Method) error {
 }
 
 // findRivals looks through the session's live attempts for one that serves and
-// for those that must be closed.
-func (s *Service) findRivals(tx Tx, b *begun, p StartParams, now time.Time) error {
+// for those that must be closed, other than left.
+func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now time.Time) error {
 	attempts, err := tx.SessionAttempts(b.session.ID)
 	if err != nil {
 		return err
@@ -155,18 +173,18 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, now time.Time) erro
 	}
 	for _, a := range attempts {
 		switch {
-		case !a.Live():
+		case !a.Live() || slices.Contains(left, a.ID):
 		case a.Status != AttemptOpen:
 			if now.Sub(a.CreatedAt) < settleGrace {
 				return &Error{Code: CodeConflict, Message: "Another payment of this session is being started; try again in a moment"}
 			}
-		case a.Method == p.Method && a.Next.Kind != NextNone && samePhone(a, p) && p.Outcome == "":
+		case a.serves(p, now):
 			b.attempt, b.reused = a, true
 			return nil
 		default:
-			if rival, err := s.provider(b.account, a.Provider); err == nil {
-				if _, ok := rival.(Closer); ok {
-					b.rivals = append(b.rivals, a)
+			if c, err := s.connections.by(tx, b.account, a); err == nil {
+				if _, ok := c.Provider.(Closer); ok {
+					b.rivals = append(b.rivals, question{connection: c, account: b.account, attempt: a})
 				}
 			}
 		}
@@ -174,58 +192,96 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, now time.Time) erro
 	return nil
 }
 
-func samePhone(a Attempt, p StartParams) bool {
-	return p.Phone == "" || p.Phone == a.Payer.Phone
+// serves reports whether an open attempt is what p asks for. A page of the
+// provider serves while it lives. A prompt serves until the provider says that
+// it is over: a second one beside it could be approved too.
+func (a Attempt) serves(p StartParams, now time.Time) bool {
+	if a.Method != p.Method || a.Next.Kind == NextNone || p.Outcome != "" || p.Phone != "" && p.Phone != a.Payer.Phone {
+		return false
+	}
+	return a.Next.Kind == NextPrompt || a.Until.IsZero() || now.Before(a.Until)
 }
 
 // launch tells the provider of a new attempt and writes down its answer, also
 // when the customer has gone away meanwhile.
 func (s *Service) launch(ctx context.Context, b begun, p StartParams) (Attempt, error) {
 	ctx = context.WithoutCancel(ctx)
-	started, callErr := ask(ctx, func(ctx context.Context) (Started, error) {
-		return b.provider.Start(ctx, Order{
-			Attempt: b.attempt, Title: b.session.Title, Phone: cmp.Or(p.Phone, b.attempt.Payer.Phone), Card: p.Card,
-			Outcome: p.Outcome, Deadline: b.session.ExpiresAt,
-		})
+	started, callErr := ask(ctx, s, b.offer.connection, func(ctx context.Context) (Started, error) {
+		return b.offer.Start(ctx, p.order(b))
 	})
-	var a Attempt
-	err := s.insist(ctx, func(tx Tx) (err error) {
-		now := s.now()
-		if a, err = tx.Attempt(b.attempt.ID); err != nil {
-			return err
-		}
-		before := a.Status
-		a = a.started(started, callErr, now)
-		if err := tx.PutAttempt(a); err != nil {
-			return err
-		}
-		if a.Status == AttemptFailed && before != AttemptFailed {
-			return s.owe(tx, EventPaymentFailed, b.account, b.session, a, now)
-		}
-		if callErr == nil && started.Report.State != "" {
-			a, _, err = s.settle(tx, signal(b.account, a, started.Report), now)
-		}
-		return err
-	})
+	q := question{connection: b.offer.connection, account: b.account, attempt: b.attempt}
+	a, err := s.launched(ctx, q, started, callErr)
 	if err != nil {
 		return a, err
 	}
-	s.wake()
 	if callErr != nil && a.Status == AttemptFailed {
 		return a, &Error{Code: CodeDeclined, Message: "The payment was declined: " + a.Reason, Err: callErr}
 	}
 	return a, nil
 }
 
+// order is what the provider is asked to collect.
+func (p StartParams) order(b begun) Order {
+	o := Order{
+		Attempt: b.attempt, Title: b.session.Title, Email: b.attempt.Payer.Email, Locale: p.Locale,
+		Phone: b.attempt.Payer.Phone, Card: p.Card, SuccessURL: p.SuccessURL, CancelURL: p.CancelURL,
+		Outcome: p.Outcome, Deadline: b.session.ExpiresAt,
+	}
+	if p.NotifyURL != "" {
+		o.NotifyURL = p.NotifyURL + "/" + b.offer.Name()
+		if b.offer.own != 0 {
+			o.NotifyURL += "/" + b.account.Merchant
+		}
+	}
+	return o
+}
+
+// launched writes down what a provider answered to Start, or to Find, which is
+// the same answer late.
+func (s *Service) launched(ctx context.Context, q question, started Started, callErr error) (a Attempt, err error) {
+	var fx effects
+	err = s.insist(ctx, func(tx Tx) (err error) {
+		fx = effects{}
+		now := s.now()
+		if a, err = tx.Attempt(q.attempt.ID); err != nil {
+			return err
+		}
+		before := a.Status
+		a = a.started(started, callErr, q.Caps().Polls, s.jitter(), now)
+		if err := tx.PutAttempt(a); err != nil {
+			return err
+		}
+		a.Version++
+		if a.Status == AttemptFailed && before != AttemptFailed {
+			session, err := tx.Session(a.SessionID)
+			if err != nil {
+				return err
+			}
+			return s.owe(tx, Event{Type: EventPaymentFailed, Transaction: Transaction{Account: q.account, Session: session.At(now), Attempt: a}}, now, &fx)
+		}
+		if callErr == nil && started.Report.State != "" {
+			if a, _, err = s.settle(tx, q.account, a, started.Report, now, &fx); err != nil {
+				return err
+			}
+		}
+		if callErr == nil {
+			a, err = s.unpark(tx, q.account, a, now, &fx) // a message may have been faster
+		}
+		return err
+	})
+	if err == nil {
+		s.act(fx)
+	}
+	return a, err
+}
+
 // started returns a as it stands once its provider has answered, or has not.
 // A message from the provider may have been faster; it stands.
-func (a Attempt) started(got Started, callErr error, now time.Time) Attempt {
+func (a Attempt) started(got Started, callErr error, schedule Schedule, jitter float64, now time.Time) Attempt {
 	var declined *Declined
 	to := AttemptOpen
 	switch {
-	case errors.As(callErr, &declined):
-		to, got = AttemptFailed, Started{}
-	case errors.Is(callErr, ErrNotSent):
+	case errors.As(callErr, &declined), errors.Is(callErr, ErrNotSent):
 		to, got = AttemptFailed, Started{}
 	case callErr != nil:
 		to, got = AttemptUnsure, Started{}
@@ -233,19 +289,25 @@ func (a Attempt) started(got Started, callErr error, now time.Time) Attempt {
 	b, err := a.move(to, now)
 	if err != nil {
 		b = a
-		b.Ref, b.Next = got.Ref, got.Next
-		return b
 	}
-	b.Ref, b.Next = got.Ref, got.Next
+	if callErr == nil {
+		b.Ref, b.Secret, b.Next, b.Until = got.Ref, got.Secret, got.Next, got.Until.Truncate(time.Millisecond)
+	}
+	if b.Until.IsZero() && schedule.Life > 0 {
+		b.Until = a.CreatedAt.Add(schedule.Life)
+	}
 	switch {
-	case to == AttemptFailed && declined != nil:
-		b.Reason = declined.Reason
-	case to == AttemptFailed:
-		b.Reason = "provider_unavailable"
+	case err != nil || !b.Live():
 	case got.PollAt.IsZero():
-		b.DueAt = now.Add(pollWait(0))
+		b.Polls, b.DueAt = 0, schedule.next(b, Report{}, jitter, now)
 	default:
-		b.DueAt = got.PollAt.Truncate(time.Millisecond)
+		b.Polls, b.DueAt = 0, got.PollAt.Truncate(time.Millisecond)
+	}
+	if to == AttemptFailed && err == nil {
+		b.Reason = ReasonUnavailable
+		if declined != nil {
+			b.Reason = declined.Reason
+		}
 	}
 	return b
 }

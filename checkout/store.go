@@ -38,6 +38,14 @@ type Tx interface {
 	AccountOf(merchant string, livemode bool) (Account, error)
 	ListAccounts() ([]Account, error)
 
+	Policy(account int64) (Policy, error)
+	PutPolicy(account int64, p Policy) error // in the place of an older one
+
+	Credentials(account int64) ([]Credentials, error) // by provider
+	ListCredentials() ([]Credentials, error)
+	PutCredentials(c Credentials) error // in the place of older ones
+	DeleteCredentials(account int64, provider string) error
+
 	InsertKey(k Key) error
 	KeyByHash(hash [32]byte) (Key, error)
 	ListKeys() ([]Key, error) // oldest first
@@ -65,19 +73,44 @@ type Tx interface {
 	PutAttempt(a Attempt) error
 	SessionAttempts(session string) ([]Attempt, error) // oldest first
 	ListAttempts(q AttemptQuery) ([]Attempt, error)    // newest first
-	// DueAttempts returns up to limit attempts with DueAt at or before now, the
+	// AttemptByRef and AttemptByCharge return the oldest attempt with that name.
+	AttemptByRef(provider, ref string) (Attempt, error)
+	AttemptByCharge(provider, charge string) (Attempt, error)
+	// DueAttempts returns up to limit attempts of a provider with DueAt at or
+	// before now, the longest due first.
+	DueAttempts(provider string, now time.Time, limit int) ([]Attempt, error)
+
+	InsertRefund(r Refund) error
+	Refund(id string) (Refund, error)
+	PutRefund(r Refund) error
+	AttemptRefunds(attempt string) ([]Refund, error) // oldest first
+	ListRefunds(q RefundQuery) ([]Refund, error)     // newest first
+	// DueRefunds returns up to limit refunds with DueAt at or before now, the
 	// longest due first.
-	DueAttempts(now time.Time, limit int) ([]Attempt, error)
+	DueRefunds(now time.Time, limit int) ([]Refund, error)
 
 	// ClaimInbound notes a provider's message and reports whether it is new.
-	ClaimInbound(provider, event string, at time.Time) (bool, error)
+	ClaimInbound(inbox, event string, at time.Time) (bool, error)
+	// ParkSignal keeps a message whose attempt is not known, or not paid, yet.
+	// It reports whether it is new.
+	ParkSignal(p Parked) (bool, error)
+	// TakeParked removes and returns the messages of an inbox that name any of
+	// these, oldest first.
+	TakeParked(inbox, attempt, ref, charge string) ([]Parked, error)
+	// PruneParked drops messages that were parked before.
+	PruneParked(before time.Time) (int, error)
 
-	// AddBalance adds m, up to the largest number there is.
+	// Statement returns when the statement of an inbox was last read.
+	Statement(inbox string) (time.Time, error)
+	PutStatement(inbox string, at time.Time) error
+
+	// AddBalance adds m, which may be negative, up to the largest number there
+	// is.
 	AddBalance(account int64, m Money, at time.Time) error
 	Balances(account int64) ([]Balance, error)
 
 	// AppendEvent writes e and gives it the next Seq. It returns ErrExists if
-	// the attempt has an event of that type.
+	// the attempt has an event of that type and subject.
 	AppendEvent(e Event) error
 	// UnfannedEvents returns up to limit events that FanOut has not seen, in
 	// order.
@@ -106,12 +139,15 @@ type Tx interface {
 	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
 
 	// ClampDue makes due at these instants what is due later than they are: what
-	// a clock that ran ahead has put off.
+	// a clock that ran ahead has put off. Refunds count as attempts.
 	ClampDue(attempts, deliveries time.Time) error
 
+	// Backlog counts what has not come to an end.
+	Backlog() (Backlog, error)
+
 	// NextDue returns the earliest instant behind after at which a session
-	// expires, an attempt is to be polled or a delivery is to be sent; zero if
-	// never.
+	// expires, an attempt or a refund is to be asked about or a delivery is to be
+	// sent; zero if never.
 	NextDue(after time.Time) (time.Time, error)
 }
 
@@ -142,9 +178,42 @@ type AttemptQuery struct {
 	SessionID   string
 	Statuses    []AttemptStatus
 	Providers   []string
-	Methods     []string
+	MethodCodes []string
 	Currencies  []Currency
 	From, Until time.Time // created at or after From and before Until
 	Offset      int
 	Limit       int // required
+}
+
+// RefundQuery says which refunds of an account to list. Empty fields do not
+// restrict.
+type RefundQuery struct {
+	Account     int64
+	Statuses    []RefundStatus
+	From, Until time.Time // created at or after From and before Until
+	Offset      int
+	Limit       int // required
+}
+
+// Parked is a verified message that waits for its attempt.
+type Parked struct {
+	Signal     Signal
+	ReceivedAt time.Time
+}
+
+// Backlog is what has not come to an end, of all accounts.
+type Backlog struct {
+	Attempts       []PendingAttempts // by provider and status
+	Deliveries     int64             // webhooks that are owed
+	OldestDelivery time.Time         // when the first of them is due
+	Parked         int64             // messages of providers that nobody knows what to do with
+}
+
+// PendingAttempts are the attempts of one provider and status that are still
+// asked about.
+type PendingAttempts struct {
+	Provider string
+	Status   AttemptStatus
+	Count    int64
+	Oldest   time.Time // when the first of them was made
 }

@@ -4,21 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/benbjohnson/clock"
 )
-
-// batch is how many rows one step of a worker takes on.
-const batch = 100
-
-// polls is how long to wait before asking a provider again, by how often it has
-// been asked; the last entry repeats.
-var polls = []time.Duration{
-	5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 2 * time.Minute,
-}
-
-func pollWait(asked int64) time.Duration { return polls[min(int(asked), len(polls)-1)] }
 
 // ExpireDue expires sessions whose time has run out, at most 100, and reports
 // how many. Attempts that are still open are closed at their providers first:
@@ -33,33 +23,27 @@ func (s *Service) ExpireDue(ctx context.Context) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	var busy []Attempt
-	err = s.store.Update(ctx, func(tx Tx) (err error) {
+	var busy []string
+	err = s.store.Update(ctx, func(tx Tx) error {
 		busy, err = s.expireIdle(tx, due)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	var faults []error
-	for _, a := range busy {
-		if err := s.expireBusy(ctx, a.SessionID); err != nil {
-			faults = append(faults, err)
-		}
-	}
-	return len(due), errors.Join(faults...)
+	return len(due), s.each(len(busy), func(i int) error { return s.expireBusy(ctx, busy[i]) })
 }
 
-// expireIdle expires the sessions that nobody is paying, and returns a live
-// attempt of each of the others.
-func (s *Service) expireIdle(tx Tx, due []Session) (busy []Attempt, err error) {
+// expireIdle expires the sessions that nobody is paying, and returns the
+// others.
+func (s *Service) expireIdle(tx Tx, due []Session) (busy []string, err error) {
 	for _, d := range due {
 		live, err := liveAttempts(tx, d.ID)
 		if err != nil {
 			return nil, err
 		}
 		if len(live) > 0 {
-			busy = append(busy, live[0])
+			busy = append(busy, d.ID)
 			continue
 		}
 		if _, err := s.expire(tx, d.ID); err != nil && CodeOf(err) != CodeNotOpen {
@@ -73,21 +57,27 @@ func (s *Service) expireIdle(tx Tx, due []Session) (busy []Attempt, err error) {
 // does not answer holds up nothing: the attempt goes on being polled, and money
 // that arrives then is still settled.
 func (s *Service) expireBusy(ctx context.Context, id string) error {
-	var account Account
-	var live []Attempt
-	err := s.store.View(ctx, func(tx Tx) (err error) {
-		if _, account, err = s.sessionAt(tx, id, s.now()); err != nil {
+	var questions []question
+	err := s.store.View(ctx, func(tx Tx) error {
+		questions = nil
+		_, account, err := s.sessionAt(tx, id, s.now())
+		if err != nil {
 			return err
 		}
-		live, err = liveAttempts(tx, id)
+		live, err := liveAttempts(tx, id)
+		for _, a := range live {
+			if c, unknown := s.connections.by(tx, account, a); unknown == nil {
+				questions = append(questions, question{connection: c, account: account, attempt: a})
+			}
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	var faults []error
-	for _, a := range live {
-		if err := s.close(ctx, account, a); err != nil && ctx.Err() != nil {
+	for _, q := range questions {
+		if _, err := s.close(ctx, q); err != nil && ctx.Err() != nil {
 			return err
 		} else if err != nil {
 			faults = append(faults, err)
@@ -126,67 +116,8 @@ func (s *Service) expire(tx Tx, id string) (Session, error) {
 	return expired, tx.PutSession(expired)
 }
 
-// Reconcile asks providers about attempts that are due to be asked about, at
-// most 100, and settles what they say. It reports how many it asked about.
-func (s *Service) Reconcile(ctx context.Context) (int, error) {
-	var due []Attempt
-	err := s.store.View(ctx, func(tx Tx) (err error) {
-		due, err = tx.DueAttempts(s.now(), batch)
-		return err
-	})
-	var faults []error
-	for _, a := range due {
-		if _, err := s.poll(ctx, a); err != nil {
-			faults = append(faults, err)
-		}
-	}
-	return len(due), errors.Join(append(faults, err)...)
-}
-
-// poll asks about one attempt, unless somebody else has done so since it was
-// read. The time of the next question is written first: a provider that makes
-// us fall over is not asked again at once.
-func (s *Service) poll(ctx context.Context, a Attempt) (Attempt, error) {
-	var account Account
-	asked := a
-	asked.Polls++
-	asked.DueAt = s.now().Add(pollWait(asked.Polls))
-	err := s.store.Update(ctx, func(tx Tx) (err error) {
-		if account, err = s.account(tx, a.Account); err != nil {
-			return err
-		}
-		return tx.PutAttempt(asked)
-	})
-	if errors.Is(err, ErrStale) {
-		return a, nil
-	}
-	if err != nil {
-		return a, err
-	}
-	p, err := s.provider(account, a.Provider)
-	if err != nil {
-		return asked, err
-	}
-	report, err := ask(ctx, func(ctx context.Context) (Report, error) { return p.Poll(ctx, asked) })
-	if err != nil {
-		return asked, err
-	}
-	return s.Settle(context.WithoutCancel(ctx), signal(account, a, report))
-}
-
-// Refresh asks the provider about an attempt of a session if it is due to be
-// asked about, and returns the attempt as it stands. A page that waits may call
-// it as often as it likes.
-func (s *Service) Refresh(ctx context.Context, session, attempt string) (Attempt, error) {
-	_, a, err := s.attemptOf(ctx, session, attempt)
-	if err != nil || !a.Live() || a.DueAt.IsZero() || a.DueAt.After(s.now()) {
-		return a, err
-	}
-	return s.poll(ctx, a)
-}
-
-// Sweeper does what falls due: it expires sessions, reconciles attempts and
-// drops old answers.
+// Sweeper does what falls due: it expires sessions, reconciles attempts, gives
+// money back, reads statements and drops old answers.
 type Sweeper struct {
 	service *Service
 	clock   clock.Clock
@@ -198,38 +129,71 @@ func NewSweeper(s *Service, log *slog.Logger) *Sweeper {
 	return &Sweeper{service: s, clock: s.clock, log: log}
 }
 
-// RunOnce does everything that is due now. It goes on past faults of single
-// sessions and providers, and returns them joined.
+// step is one kind of work: it does some of what is due and reports how much it
+// found.
+type step func(ctx context.Context) (int, error)
+
+// RunOnce does everything that is due now, one kind of work after the other. It
+// goes on past faults of single sessions and providers, and returns them joined.
 func (w *Sweeper) RunOnce(ctx context.Context) error {
+	s := w.service
 	var faults []error
-	for _, step := range []func(context.Context) (int, error){
-		w.service.tidy, w.service.Reconcile, w.service.ExpireDue,
-	} {
-		for {
-			n, err := step(ctx)
-			if err != nil {
-				faults = append(faults, err)
-			}
-			if n < batch || err != nil {
-				break
-			}
-		}
+	for _, step := range []step{s.tidy, s.Reconcile, s.ExpireDue, s.PayRefunds, s.ReadStatements} {
+		faults = append(faults, drain(ctx, step))
 	}
 	return errors.Join(faults...)
 }
 
-// Run calls RunOnce at once and then each second, until ctx is done. It returns
-// ctx's error.
+// drain repeats a step until less than a batch was due, or it fails.
+func drain(ctx context.Context, step step) error {
+	for {
+		n, err := step(ctx)
+		if n < batch || err != nil {
+			return err
+		}
+	}
+}
+
+// Run does what falls due, at once and then each second, until ctx is done. It
+// returns ctx's error. Each provider, and each kind of work, goes its own pace:
+// one that hangs holds up no other.
 func (w *Sweeper) Run(ctx context.Context) error {
+	s := w.service
+	var running sync.WaitGroup
+	defer running.Wait()
+	for _, step := range []step{s.ExpireDue, s.PayRefunds, s.ReadStatements} {
+		running.Go(func() { w.every(ctx, step) })
+	}
+	known := map[string]bool{}
+	w.every(ctx, func(ctx context.Context) (int, error) {
+		names, err := s.providerNames(ctx)
+		for _, name := range names {
+			if !known[name] {
+				known[name] = true
+				running.Go(func() {
+					w.every(ctx, func(ctx context.Context) (int, error) { return s.reconcile(ctx, name) })
+				})
+			}
+		}
+		if err != nil {
+			return 0, err
+		}
+		return s.tidy(ctx)
+	})
+	return ctx.Err()
+}
+
+// every drains a step at once and then each second, until ctx is done.
+func (w *Sweeper) every(ctx context.Context, step step) {
 	ticker := w.clock.Ticker(time.Second)
 	defer ticker.Stop()
 	for {
-		if err := w.RunOnce(ctx); err != nil && ctx.Err() == nil {
+		if err := drain(ctx, step); err != nil && ctx.Err() == nil {
 			w.log.Error("sweep", "err", err)
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return
 		case <-ticker.C:
 		}
 	}
@@ -245,6 +209,9 @@ func (s *Service) tidy(ctx context.Context) (n int, err error) {
 	err = s.store.Update(ctx, func(tx Tx) error {
 		now := s.now()
 		if err := tx.ClampDue(now.Add(longestWait), now.Add(longestWait)); err != nil {
+			return err
+		}
+		if _, err := tx.PruneParked(now.Add(-parkedTTL)); err != nil {
 			return err
 		}
 		n, err = tx.PruneAnswers(now.Add(-AnswerTTL), batch)

@@ -30,6 +30,8 @@ var statusOf = map[checkout.Code]int{
 	checkout.CodeDeclined:     http.StatusPaymentRequired,
 	checkout.CodeTooMany:      http.StatusTooManyRequests,
 	checkout.CodeNoMethod:     http.StatusUnprocessableEntity,
+	checkout.CodeNoRefund:     http.StatusUnprocessableEntity,
+	checkout.CodeNoPartial:    http.StatusUnprocessableEntity,
 	checkout.CodeUnavailable:  http.StatusServiceUnavailable,
 	checkout.CodeInternal:     http.StatusInternalServerError,
 }

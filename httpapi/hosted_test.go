@@ -57,7 +57,7 @@ func (f *fakePayments) Refresh(_ context.Context, _, attempt string) (checkout.A
 // openSession returns a session of a test account that can be paid in three
 // ways and asks for everything.
 func openSession() *fakePayments {
-	all := []checkout.Currency{checkout.XOF}
+	all := []checkout.Range{{Currency: checkout.XOF}}
 	created := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	return &fakePayments{state: checkout.Checkout{
 		Account: checkout.Account{Number: 1, Name: "Café Tissé"},
@@ -71,9 +71,9 @@ func openSession() *fakePayments {
 			CreatedAt: created, UpdatedAt: created, ExpiresAt: created.Add(time.Hour),
 		},
 		Methods: []checkout.Method{
-			{ID: "wallet", Code: "MOBILE_MONEY", Currencies: all},
-			{ID: "phone", Code: "MOBILE_MONEY", Currencies: all, NeedsPhone: true},
-			{ID: "card", Code: "CARDS", Currencies: all, NeedsCard: true},
+			{ID: "wallet", Code: "MOBILE_MONEY", Takes: all},
+			{ID: "phone", Code: "MOBILE_MONEY", Takes: all, NeedsPhone: true},
+			{ID: "card", Code: "CARDS", Takes: all, NeedsCard: true},
 		},
 	}}
 }

@@ -101,7 +101,7 @@ func TestLiveKeyWithoutAProviderNeverReachesTheSandbox(t *testing.T) {
 	id := s.create(plain, "X-API-KEY", s.live)
 	for _, method := range []string{"wallet", "phone", "card"} {
 		_, err := s.service.Start(context.Background(), checkout.StartParams{SessionID: id, Method: method, WithoutForm: true, Outcome: checkout.OutcomeSucceed})
-		if checkout.CodeOf(err) != checkout.CodeNoMethod || !strings.Contains(err.Error(), "No payment provider is configured for live payments in XOF") {
+		if checkout.CodeOf(err) != checkout.CodeNoMethod || !strings.Contains(err.Error(), "No payment provider takes live payments of") {
 			t.Errorf("%s: %v", method, err)
 		}
 	}

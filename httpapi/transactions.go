@@ -16,8 +16,8 @@ var attemptStatuses = map[string][]checkout.AttemptStatus{
 	"completed": {checkout.AttemptPaid},
 	"failed":    {checkout.AttemptFailed},
 	"expired":   {checkout.AttemptExpired},
-	"held":      {checkout.AttemptSurplus, checkout.AttemptMismatch},
-	"refunded":  {},
+	"held":      {checkout.AttemptSurplus, checkout.AttemptMismatch, checkout.AttemptLate},
+	"refunded":  {checkout.AttemptRefunded},
 	"cancelled": {},
 }
 
@@ -65,9 +65,7 @@ func transactionQuery(q *query) (want checkout.AttemptQuery, none bool) {
 		want.Currencies = append(want.Currencies, c)
 	}
 	for _, code := range q.list("paymentMethod") {
-		methods := webhook.MethodsOf(strings.ToUpper(code))
-		none = none || len(methods) == 0
-		want.Methods = append(want.Methods, methods...)
+		want.MethodCodes = append(want.MethodCodes, strings.ToUpper(code))
 	}
 	if kinds := q.list("type"); len(kinds) > 0 && !contains(kinds, "payment") {
 		none = true

@@ -78,5 +78,29 @@ ON CONFLICT (account, currency) DO UPDATE SET
     END,
     updated_at = excluded.updated_at;
 
+-- name: TakeBalance :exec
+UPDATE checkoutd_balances SET amount = amount - CAST(@amount AS BIGINT), updated_at = @updated_at
+WHERE account = @account AND currency = @currency;
+
 -- name: Balances :many
 SELECT * FROM checkoutd_balances WHERE account = @account ORDER BY currency;
+
+-- name: Policy :one
+SELECT * FROM checkoutd_policies WHERE account = @account;
+
+-- name: PutPolicy :exec
+INSERT INTO checkoutd_policies (account, late, excess, surplus) VALUES (@account, @late, @excess, @surplus)
+ON CONFLICT (account) DO UPDATE SET late = excluded.late, excess = excluded.excess, surplus = excluded.surplus;
+
+-- name: PutCredentials :exec
+INSERT INTO checkoutd_credentials (account, provider, sealed, updated_at) VALUES (@account, @provider, @sealed, @updated_at)
+ON CONFLICT (account, provider) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at;
+
+-- name: Credentials :many
+SELECT * FROM checkoutd_credentials WHERE account = @account ORDER BY provider;
+
+-- name: ListCredentials :many
+SELECT * FROM checkoutd_credentials ORDER BY account, provider;
+
+-- name: DeleteCredentials :execrows
+DELETE FROM checkoutd_credentials WHERE account = @account AND provider = @provider;

@@ -3,10 +3,37 @@ INSERT INTO checkoutd_inbound_events (provider, event_id, received_at)
 VALUES (@provider, @event_id, @received_at)
 ON CONFLICT DO NOTHING;
 
+-- name: ParkSignal :execrows
+INSERT INTO checkoutd_parked_signals (inbox, event_id, attempt_id, ref, charge, signal, received_at)
+VALUES (@inbox, @event_id, @attempt_id, @ref, @charge, @signal, @received_at)
+ON CONFLICT DO NOTHING;
+
+-- name: ParkedSignals :many
+SELECT * FROM checkoutd_parked_signals
+WHERE inbox = @inbox
+  AND (attempt_id <> '' AND attempt_id = @attempt_id OR ref <> '' AND ref = @ref OR charge <> '' AND charge = @charge)
+ORDER BY received_at, event_id;
+
+-- name: DropParked :exec
+DELETE FROM checkoutd_parked_signals WHERE inbox = @inbox AND event_id = @event_id;
+
+-- name: CountParked :one
+SELECT COUNT(*) FROM checkoutd_parked_signals;
+
+-- name: PruneParked :execrows
+DELETE FROM checkoutd_parked_signals WHERE received_at < @before;
+
+-- name: Statement :one
+SELECT read_at FROM checkoutd_statements WHERE inbox = @inbox;
+
+-- name: PutStatement :exec
+INSERT INTO checkoutd_statements (inbox, read_at) VALUES (@inbox, @read_at)
+ON CONFLICT (inbox) DO UPDATE SET read_at = excluded.read_at;
+
 -- name: AppendEvent :exec
-INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at)
+INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, subject, snapshot, body, created_at, fanned_at)
 SELECT COALESCE(MAX(seq), 0) + 1, CAST(@id AS TEXT), CAST(@account AS BIGINT), CAST(@type AS TEXT),
-    CAST(@session_id AS TEXT), CAST(@attempt_id AS TEXT), CAST(@snapshot AS TEXT), CAST(@body AS BLOB),
+    CAST(@session_id AS TEXT), CAST(@attempt_id AS TEXT), CAST(@subject AS TEXT), CAST(@snapshot AS TEXT), CAST(@body AS BLOB),
     CAST(@created_at AS BIGINT), 0
 FROM checkoutd_events;
 
@@ -98,4 +125,9 @@ LIMIT CAST(@max AS BIGINT);
 SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > @after), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > @after), 0) AS BIGINT) AS attempt,
+    CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > @after), 0) AS BIGINT) AS refund,
     CAST(COALESCE((SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.status = 'pending' AND d.due_at > @after), 0) AS BIGINT) AS delivery;
+
+-- CountDeliveries counts what merchants are still owed.
+-- name: CountDeliveries :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest FROM checkoutd_deliveries WHERE status = 'pending';

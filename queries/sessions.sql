@@ -137,22 +137,30 @@ ORDER BY id;
 
 -- name: InsertAttempt :exec
 INSERT INTO checkoutd_attempts (
-    id, account, session_id, status, version, provider, method, amount, currency, received, received_in,
-    payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at
+    id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted,
+    payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at
 ) VALUES (
-    @id, @account, @session_id, @status, @version, @provider, @method, @amount, @currency, @received, @received_in,
-    @payer, @ref, @next, @reason, @polls, @due_at, @paid_at, @created_at, @updated_at
+    @id, @account, @session_id, @status, @version, @provider, @own, @method, @method_code, @amount, @currency, @received, @received_in, @asserted,
+    @payer, @ref, @secret, @charge, @next, @reason, @refunding, @refunded, @dispute, @polls, @polled_at, @due_at, @until, @paid_at, @created_at, @updated_at
 );
 
 -- name: Attempt :one
 SELECT * FROM checkoutd_attempts WHERE id = @id;
 
+-- AttemptByRef and AttemptByCharge answer one of several that share a name.
+-- name: AttemptByRef :one
+SELECT * FROM checkoutd_attempts WHERE ref = @ref AND ref <> '' AND provider = @provider ORDER BY id LIMIT 1;
+
+-- name: AttemptByCharge :one
+SELECT * FROM checkoutd_attempts WHERE charge = @charge AND charge <> '' AND provider = @provider ORDER BY id LIMIT 1;
+
 -- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET
-    status = @status, version = version + 1, provider = @provider, method = @method,
-    amount = @amount, currency = @currency, received = @received, received_in = @received_in,
-    payer = @payer, ref = @ref, next = @next, reason = @reason,
-    polls = @polls, due_at = @due_at, paid_at = @paid_at, updated_at = @updated_at
+    status = @status, version = version + 1, provider = @provider, own = @own, method = @method, method_code = @method_code,
+    amount = @amount, currency = @currency, received = @received, received_in = @received_in, asserted = @asserted,
+    payer = @payer, ref = @ref, secret = @secret, charge = @charge, next = @next, reason = @reason,
+    refunding = @refunding, refunded = @refunded, dispute = @dispute,
+    polls = @polls, polled_at = @polled_at, due_at = @due_at, until = @until, paid_at = @paid_at, updated_at = @updated_at
 WHERE id = @id AND version = @version;
 
 -- name: SessionAttempts :many
@@ -163,7 +171,7 @@ UPDATE checkoutd_attempts SET due_at = @latest WHERE due_at > 0 AND due_at > @la
 
 -- name: DueAttempts :many
 SELECT * FROM checkoutd_attempts
-WHERE due_at > 0 AND due_at <= @now
+WHERE provider = @provider AND due_at > 0 AND due_at <= @now
 ORDER BY due_at, id
 LIMIT CAST(@max AS BIGINT);
 
@@ -174,7 +182,7 @@ SELECT * FROM checkoutd_attempts
 WHERE account = @account AND id > @newer AND id < @older
   AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
   AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
-  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method || ',', '') <> CAST(@methods AS TEXT))
+  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method_code || ',', '') <> CAST(@methods AS TEXT))
   AND (CAST(@currencies AS TEXT) = '' OR replace(CAST(@currencies AS TEXT), ',' || currency || ',', '') <> CAST(@currencies AS TEXT))
 ORDER BY id DESC
 LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
@@ -185,7 +193,52 @@ SELECT * FROM checkoutd_attempts
 WHERE session_id = @session_id AND account + 0 = @account AND id > @newer AND id < @older
   AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
   AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
-  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method || ',', '') <> CAST(@methods AS TEXT))
+  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method_code || ',', '') <> CAST(@methods AS TEXT))
   AND (CAST(@currencies AS TEXT) = '' OR replace(CAST(@currencies AS TEXT), ',' || currency || ',', '') <> CAST(@currencies AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- CountAttempts counts the attempts of all accounts, by provider and status, that
+-- may still change.
+-- name: CountAttempts :many
+SELECT provider, status, COUNT(*) AS n, CAST(MIN(created_at) AS BIGINT) AS oldest FROM checkoutd_attempts
+WHERE due_at > 0
+GROUP BY provider, status
+ORDER BY provider, status;
+
+-- name: InsertRefund :exec
+INSERT INTO checkoutd_refunds (
+    id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure,
+    tries, due_at, created_at, updated_at
+) VALUES (
+    @id, @account, @attempt_id, @session_id, @status, @version, @amount, @currency, @origin, @reason, @ref, @failure,
+    @tries, @due_at, @created_at, @updated_at
+);
+
+-- name: Refund :one
+SELECT * FROM checkoutd_refunds WHERE id = @id;
+
+-- name: PutRefund :execrows
+UPDATE checkoutd_refunds SET
+    status = @status, version = version + 1, amount = @amount, currency = @currency, origin = @origin, reason = @reason,
+    ref = @ref, failure = @failure, tries = @tries, due_at = @due_at, updated_at = @updated_at
+WHERE id = @id AND version = @version;
+
+-- name: AttemptRefunds :many
+SELECT * FROM checkoutd_refunds WHERE attempt_id = @attempt_id ORDER BY id;
+
+-- name: DueRefunds :many
+SELECT * FROM checkoutd_refunds
+WHERE due_at > 0 AND due_at <= @now
+ORDER BY due_at, id
+LIMIT CAST(@max AS BIGINT);
+
+-- name: ClampRefunds :exec
+UPDATE checkoutd_refunds SET due_at = @latest WHERE due_at > 0 AND due_at > @latest;
+
+-- name: ListRefunds :many
+SELECT * FROM checkoutd_refunds
+WHERE account = @account AND id > @newer AND id < @older
+  AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
 ORDER BY id DESC
 LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);

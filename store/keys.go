@@ -91,6 +91,11 @@ func (t txn) PruneAnswers(before time.Time, limit int) (int, error) {
 }
 
 func (t txn) AddBalance(account int64, m checkout.Money, at time.Time) error {
+	if m.Amount < 0 {
+		return mapErr(t.q.TakeBalance(t.ctx, sqlitedb.TakeBalanceParams{
+			Account: account, Currency: string(m.Currency), Amount: -m.Amount, UpdatedAt: row.Millis(at),
+		}))
+	}
 	return mapErr(t.q.AddBalance(t.ctx, sqlitedb.AddBalanceParams{
 		Account: account, Currency: string(m.Currency), Amount: m.Amount, UpdatedAt: row.Millis(at),
 	}))
@@ -106,4 +111,44 @@ func (t txn) Balances(account int64) ([]checkout.Balance, error) {
 		}
 	}
 	return list, mapErr(err)
+}
+
+func (t txn) Policy(account int64) (checkout.Policy, error) {
+	r, err := t.q.Policy(t.ctx, account)
+	return checkout.Policy{Late: checkout.Rule(r.Late), Excess: checkout.Rule(r.Excess), Surplus: checkout.Rule(r.Surplus)}, mapErr(err)
+}
+
+func (t txn) PutPolicy(account int64, p checkout.Policy) error {
+	return mapErr(t.q.PutPolicy(t.ctx, sqlitedb.PutPolicyParams{
+		Account: account, Late: string(p.Late), Excess: string(p.Excess), Surplus: string(p.Surplus),
+	}))
+}
+
+func (t txn) PutCredentials(c checkout.Credentials) error {
+	return mapErr(t.q.PutCredentials(t.ctx, sqlitedb.PutCredentialsParams{
+		Account: c.Account, Provider: c.Provider, Sealed: row.Blob(c.Sealed), UpdatedAt: row.Millis(c.UpdatedAt),
+	}))
+}
+
+func (t txn) Credentials(account int64) ([]checkout.Credentials, error) {
+	rows, err := t.q.Credentials(t.ctx, account)
+	return credentials(rows), mapErr(err)
+}
+
+func (t txn) ListCredentials() ([]checkout.Credentials, error) {
+	rows, err := t.q.ListCredentials(t.ctx)
+	return credentials(rows), mapErr(err)
+}
+
+func credentials(rows []sqlitedb.Credential) []checkout.Credentials {
+	list := make([]checkout.Credentials, len(rows))
+	for i, r := range rows {
+		list[i] = checkout.Credentials{Account: r.Account, Provider: r.Provider, Sealed: r.Sealed, UpdatedAt: row.At(r.UpdatedAt)}
+	}
+	return list
+}
+
+func (t txn) DeleteCredentials(account int64, provider string) error {
+	n, err := t.q.DeleteCredentials(t.ctx, sqlitedb.DeleteCredentialsParams{Account: account, Provider: provider})
+	return mustFind(n, err, checkout.ErrNotFound)
 }

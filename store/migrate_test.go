@@ -51,7 +51,7 @@ func describe(t *testing.T, db *sql.DB) map[string]string {
 		if v[2] == "index" {
 			columns = "SELECT seqno, cid, COALESCE(name, ''), \"desc\", coll, key FROM pragma_index_xinfo('" + v[1] + "')"
 		}
-		text := strings.Join(strings.Fields(v[3]), " ")
+		text := strings.NewReplacer(" ,", ",", " )", ")", "( ", "(").Replace(strings.Join(strings.Fields(v[3]), " "))
 		each(t, db, columns, func(v []string) { text += fmt.Sprint("\n  ", v) })
 		objects[v[0]] = text
 	})

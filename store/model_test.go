@@ -204,7 +204,7 @@ func (m *model) listAttempts(t *rapid.T) {
 		q.Statuses = []checkout.AttemptStatus{checkout.AttemptCreated, checkout.AttemptPaid}
 	}
 	if rapid.Bool().Draw(t, "by method") {
-		q.Methods, q.Providers = []string{"card"}, []string{"wave", "sandbox"}
+		q.MethodCodes, q.Providers = []string{"card"}, []string{"wave", "sandbox"}
 	}
 	if len(m.sessions) > 0 && rapid.Bool().Draw(t, "by session") {
 		q.SessionID = draw(t, m.sessions, "session").ID
@@ -301,7 +301,7 @@ func (m *model) fail(t *rapid.T) {
 func (m *model) looksTheSame(t *rapid.T) {
 	_, _ = both(t, m, "NextDue", func(tx checkout.Tx) (time.Time, error) { return tx.NextDue(m.now) })
 	_, _ = both(t, m, "DueSessions", func(tx checkout.Tx) ([]checkout.Session, error) { return tx.DueSessions(m.now, 3) })
-	_, _ = both(t, m, "DueAttempts", func(tx checkout.Tx) ([]checkout.Attempt, error) { return tx.DueAttempts(m.now, 3) })
+	_, _ = both(t, m, "DueAttempts", func(tx checkout.Tx) ([]checkout.Attempt, error) { return tx.DueAttempts("wave", m.now, 3) })
 	_, _ = both(t, m, "UnfannedEvents", func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(3) })
 	_, _ = both(t, m, "Balances", func(tx checkout.Tx) ([]checkout.Balance, error) { return tx.Balances(1) })
 	_, _ = both(t, m, "ListEndpoints", func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.ListEndpoints(1) })

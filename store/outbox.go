@@ -15,6 +15,46 @@ func (t txn) ClaimInbound(provider, event string, at time.Time) (bool, error) {
 	return n > 0, mapErr(err)
 }
 
+func (t txn) ParkSignal(p checkout.Parked) (bool, error) {
+	r, err := row.FromParked(p)
+	if err != nil {
+		return false, err
+	}
+	n, err := t.q.ParkSignal(t.ctx, sqlitedb.ParkSignalParams(r))
+	return n > 0, mapErr(err)
+}
+
+func (t txn) TakeParked(inbox, attempt, ref, charge string) ([]checkout.Parked, error) {
+	rows, err := t.q.ParkedSignals(t.ctx, sqlitedb.ParkedSignalsParams{Inbox: inbox, AttemptID: attempt, Ref: ref, Charge: charge})
+	if err != nil {
+		return nil, mapErr(err)
+	}
+	list := make([]checkout.Parked, len(rows))
+	for i, r := range rows {
+		if list[i], err = row.Parked(r).Domain(); err != nil {
+			return nil, err
+		}
+		if err := t.q.DropParked(t.ctx, sqlitedb.DropParkedParams{Inbox: r.Inbox, EventID: r.EventID}); err != nil {
+			return nil, mapErr(err)
+		}
+	}
+	return list, nil
+}
+
+func (t txn) PruneParked(before time.Time) (int, error) {
+	n, err := t.q.PruneParked(t.ctx, row.Millis(before))
+	return int(n), mapErr(err)
+}
+
+func (t txn) Statement(inbox string) (time.Time, error) {
+	at, err := t.q.Statement(t.ctx, inbox)
+	return row.At(at), mapErr(err)
+}
+
+func (t txn) PutStatement(inbox string, at time.Time) error {
+	return mapErr(t.q.PutStatement(t.ctx, sqlitedb.PutStatementParams{Inbox: inbox, ReadAt: row.Millis(at)}))
+}
+
 func (t txn) AppendEvent(e checkout.Event) error {
 	r, err := row.FromEvent(e)
 	if err != nil {
@@ -22,7 +62,7 @@ func (t txn) AppendEvent(e checkout.Event) error {
 	}
 	return mapErr(t.q.AppendEvent(t.ctx, sqlitedb.AppendEventParams{
 		ID: r.ID, Account: r.Account, Type: r.Type, SessionID: r.SessionID, AttemptID: r.AttemptID,
-		Snapshot: r.Snapshot, Body: row.Blob(nil), CreatedAt: r.CreatedAt,
+		Subject: r.Subject, Snapshot: r.Snapshot, Body: row.Blob(nil), CreatedAt: r.CreatedAt,
 	}))
 }
 
@@ -129,6 +169,9 @@ func (t txn) ClampDue(attempts, deliveries time.Time) error {
 	if err := t.q.ClampAttempts(t.ctx, row.Millis(attempts)); err != nil {
 		return mapErr(err)
 	}
+	if err := t.q.ClampRefunds(t.ctx, row.Millis(attempts)); err != nil {
+		return mapErr(err)
+	}
 	return mapErr(t.q.ClampDeliveries(t.ctx, row.Millis(deliveries)))
 }
 
@@ -144,10 +187,30 @@ func (t txn) Deliveries(endpoint string, limit int) ([]checkout.Delivery, error)
 func (t txn) NextDue(after time.Time) (time.Time, error) {
 	r, err := t.q.NextDue(t.ctx, row.Millis(after))
 	var next int64
-	for _, at := range []int64{r.Session, r.Attempt, r.Delivery} {
+	for _, at := range []int64{r.Session, r.Attempt, r.Refund, r.Delivery} {
 		if at != 0 && (next == 0 || at < next) {
 			next = at
 		}
 	}
 	return row.OptionalAt(next), mapErr(err)
+}
+
+func (t txn) Backlog() (checkout.Backlog, error) {
+	attempts, err := t.q.CountAttempts(t.ctx)
+	if err != nil {
+		return checkout.Backlog{}, mapErr(err)
+	}
+	var b checkout.Backlog
+	for _, r := range attempts {
+		b.Attempts = append(b.Attempts, checkout.PendingAttempts{
+			Provider: r.Provider, Status: checkout.AttemptStatus(r.Status), Count: r.N, Oldest: row.At(r.Oldest),
+		})
+	}
+	deliveries, err := t.q.CountDeliveries(t.ctx)
+	if err != nil {
+		return b, mapErr(err)
+	}
+	b.Deliveries, b.OldestDelivery = deliveries.N, row.OptionalAt(deliveries.Oldest)
+	b.Parked, err = t.q.CountParked(t.ctx)
+	return b, mapErr(err)
 }

@@ -26,9 +26,9 @@ type Transaction struct {
 	SubscriptionID    *string `json:"subscription_id"`
 
 	TransactionType string  `json:"transaction_type"` // "payment"
-	Status          string  `json:"status"`           // pending, completed, failed, expired or held
+	Status          string  `json:"status"`           // pending, completed, failed, expired, held or refunded
 	FailureReason   *string `json:"failure_reason"`   // a short code, such as "declined"
-	HoldReason      *string `json:"hold_reason"`      // of a held one: "surplus" or "amount_mismatch"
+	HoldReason      *string `json:"hold_reason"`      // of a held one: "surplus", "amount_mismatch" or "late"
 	Description     *string `json:"description"`      // the session's
 	Quantity        int64   `json:"quantity"`
 
@@ -46,6 +46,19 @@ type Transaction struct {
 
 	ReceivedAmount       *int64  `json:"received_amount"`        // what the provider collected, once it has
 	ReceivedCurrencyCode *string `json:"received_currency_code"` // in which currency
+	AmountAsserted       bool    `json:"amount_asserted"`        // the provider reports no amount; it takes no other than the one asked for
+	RefundedAmount       int64   `json:"refunded_amount"`        // of the received amount, what was given back
+
+	// What an event about a refund or a dispute is about, and null in all others.
+	RefundID      *string `json:"refund_id"`
+	RefundAmount  *int64  `json:"refund_amount"`
+	RefundStatus  *string `json:"refund_status"`  // pending, completed or failed
+	RefundReason  *string `json:"refund_reason"`  // in the words of whoever wanted it
+	RefundFailure *string `json:"refund_failure"` // why it failed, a short code
+	DisputeID     *string `json:"dispute_id"`
+	DisputeReason *string `json:"dispute_reason"`
+
+	DisputeStatus *string `json:"dispute_status"` // open, won or lost, if the payer disputed the payment
 
 	ProviderCode          string  `json:"provider_code"`        // "WAVE", "SANDBOX"
 	PaymentMethodCode     string  `json:"payment_method_code"`  // "MOBILE_MONEY" or "CARDS"
@@ -92,16 +105,24 @@ func NewTransaction(t checkout.Transaction) Transaction {
 		Metadata:    transactionMetadata(s),
 		GrossAmount: a.Amount.Amount, Amount: a.Amount.Amount, NetAmount: a.Amount.Amount,
 		CurrencyCode: string(a.Amount.Currency), Currency: string(a.Amount.Currency),
-		ProviderCode: strings.ToUpper(a.Provider), PaymentMethodCode: methodCodes[a.Method],
-		ProviderCheckoutID: text(a.Ref),
-		IntegrationSource:  source(s),
-		Environment:        t.Account.Environment(),
-		CreatedAt:          stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt),
+		ProviderCode: strings.ToUpper(a.Provider), PaymentMethodCode: a.MethodCode,
+		ProviderCheckoutID: text(a.Ref), ProviderTransactionID: text(a.Charge),
+		IntegrationSource: source(s),
+		Environment:       t.Account.Environment(),
+		CreatedAt:         stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt),
 	}
 	w.Status = transactionStatus(a.Status)
 	if a.Received.Currency != "" {
 		w.ReceivedAmount = &a.Received.Amount
 		w.ReceivedCurrencyCode = text(string(a.Received.Currency))
+	}
+	w.AmountAsserted, w.RefundedAmount, w.DisputeStatus = a.Asserted, a.Refunded, text(string(a.Dispute))
+	if r := t.Refund; r != nil {
+		w.RefundID, w.RefundAmount, w.RefundStatus = &r.ID, &r.Amount.Amount, text(RefundStatus(r.Status))
+		w.RefundReason, w.RefundFailure = text(r.Reason), text(r.Failure)
+	}
+	if d := t.Dispute; d != nil {
+		w.DisputeID, w.DisputeReason = text(d.ID), text(d.Reason)
 	}
 	p, c := a.Payer, s.Customer
 	w.CustomerName, w.CustomerEmail, w.CustomerPhone = text(p.Name, c.Name), text(p.Email, c.Email), text(p.Phone, c.Phone)
@@ -119,7 +140,9 @@ func transactionStatus(s checkout.AttemptStatus) string {
 		return "failed"
 	case checkout.AttemptExpired:
 		return "expired"
-	case checkout.AttemptSurplus, checkout.AttemptMismatch:
+	case checkout.AttemptRefunded:
+		return "refunded"
+	case checkout.AttemptSurplus, checkout.AttemptMismatch, checkout.AttemptLate:
 		return "held"
 	default:
 		return "pending"
@@ -133,27 +156,23 @@ func holdReason(s checkout.AttemptStatus) *string {
 		return text("surplus")
 	case checkout.AttemptMismatch:
 		return text("amount_mismatch")
+	case checkout.AttemptLate:
+		return text("late")
 	default:
 		return nil
 	}
 }
 
-// methodCodes holds the wire's word for each [checkout.Method.ID].
-var methodCodes = map[string]string{
-	"wallet": "MOBILE_MONEY", "phone": "MOBILE_MONEY",
-	"wave": "MOBILE_MONEY", "mtn": "MOBILE_MONEY", "orange": "MOBILE_MONEY",
-	"card": "CARDS",
-}
-
-// MethodsOf returns the methods that have a payment_method_code, none for an
-// unknown one.
-func MethodsOf(code string) (methods []string) {
-	for method, c := range methodCodes {
-		if c == code {
-			methods = append(methods, method)
-		}
+// RefundStatus returns the wire's word for the status of a refund.
+func RefundStatus(s checkout.RefundStatus) string {
+	switch s {
+	case checkout.RefundSucceeded:
+		return "completed"
+	case checkout.RefundFailed:
+		return "failed"
+	default:
+		return "pending"
 	}
-	return methods
 }
 
 // systemSource is the integration source of sessions that name none.

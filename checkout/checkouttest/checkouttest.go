@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,14 +38,29 @@ type Kit struct {
 func New(t testing.TB) *Kit { return On(t, NewStore()) }
 
 // On returns a Kit on a store of the caller's.
-func On(t testing.TB, store checkout.Store) *Kit {
+func On(t testing.TB, store checkout.Store) *Kit { return With(t, checkout.Config{Store: store}) }
+
+// With returns a Kit of what c says; it fills in what c leaves out. Providers in
+// c come before the sandbox. Questions to providers are asked one at a time, so
+// that a test goes the same way each time.
+func With(t testing.TB, c checkout.Config) *Kit {
 	t.Helper()
-	k := &Kit{Store: store, Clock: clock.NewMock(), t: t}
-	k.Clock.Set(Start)
+	k := &Kit{Store: c.Store, t: t}
+	if k.Store == nil {
+		k.Store = NewStore()
+	}
+	var stopped bool
+	if k.Clock, stopped = c.Clock.(*clock.Mock); !stopped {
+		k.Clock = clock.NewMock()
+		k.Clock.Set(Start)
+	}
+	if c.Random == nil {
+		c.Random = Chance(1)
+	}
 	k.Sandbox = sandbox.New(sandbox.Config{Clock: k.Clock})
-	service, err := checkout.New(checkout.Config{
-		Store: store, Clock: k.Clock, Random: Chance(1), Providers: []checkout.Provider{k.Sandbox},
-	})
+	c.Store, c.Clock, c.Concurrency = k.Store, k.Clock, 1
+	c.Providers = append(slices.Clone(c.Providers), k.Sandbox)
+	service, err := checkout.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

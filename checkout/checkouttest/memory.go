@@ -34,7 +34,12 @@ type state struct {
 	answers   map[answerKey]answer
 	sessions  map[string]checkout.Session
 	attempts  map[string]checkout.Attempt
+	refunds   map[string]checkout.Refund
 	inbound   map[[2]string]bool
+	parked    map[[2]string]checkout.Parked
+	read      map[string]time.Time // when the statement of an inbox was
+	policies  map[int64]checkout.Policy
+	secrets   map[ownKey]checkout.Credentials
 	balances  map[balanceKey]checkout.Balance
 	events    []event // by Seq, from 1
 	endpoints map[string]checkout.Endpoint
@@ -49,6 +54,11 @@ type answerKey struct {
 type answer struct {
 	checkout.KeptAnswer
 	at time.Time
+}
+
+type ownKey struct {
+	account  int64
+	provider string
 }
 
 type balanceKey struct {
@@ -69,7 +79,8 @@ type owedKey struct {
 func (s *state) clone() *state {
 	return &state{
 		merchants: own(s.merchants), accounts: slices.Clone(s.accounts), keys: own(s.keys), answers: own(s.answers),
-		sessions: own(s.sessions), attempts: own(s.attempts), inbound: own(s.inbound), balances: own(s.balances),
+		sessions: own(s.sessions), attempts: own(s.attempts), refunds: own(s.refunds), balances: own(s.balances),
+		inbound: own(s.inbound), parked: own(s.parked), read: own(s.read), policies: own(s.policies), secrets: own(s.secrets),
 		events: slices.Clone(s.events), endpoints: own(s.endpoints), owed: own(s.owed),
 	}
 }

@@ -21,7 +21,7 @@ func (t *memoryTx) ClaimInbound(provider, id string, _ time.Time) (bool, error) 
 func (t *memoryTx) AppendEvent(e checkout.Event) error {
 	for _, other := range t.events {
 		attempt := other.Transaction.Attempt.ID
-		if other.ID == e.ID || attempt != "" && attempt == e.Transaction.Attempt.ID && other.Type == e.Type {
+		if other.ID == e.ID || attempt != "" && attempt == e.Transaction.Attempt.ID && other.Type == e.Type && other.Subject == e.Subject {
 			return checkout.ErrExists
 		}
 	}
@@ -169,6 +169,12 @@ func (t *memoryTx) ClampDue(attempts, deliveries time.Time) error {
 			s.attempts[k] = a
 		}
 	}
+	for k, r := range s.refunds {
+		if r.DueAt.After(attempts) {
+			r.DueAt = attempts
+			s.refunds[k] = r
+		}
+	}
 	for k, d := range s.owed {
 		if d.Status == checkout.DeliveryPending && d.DueAt.After(deliveries) {
 			d.DueAt = deliveries
@@ -198,6 +204,11 @@ func (t *memoryTx) NextDue(after time.Time) (next time.Time, err error) {
 	for _, a := range t.attempts {
 		if !a.DueAt.IsZero() {
 			sooner(a.DueAt)
+		}
+	}
+	for _, r := range t.refunds {
+		if !r.DueAt.IsZero() {
+			sooner(r.DueAt)
 		}
 	}
 	for _, d := range t.owed {

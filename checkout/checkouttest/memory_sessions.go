@@ -120,7 +120,7 @@ func (t *memoryTx) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, er
 		return a.Account == q.Account &&
 			(q.SessionID == "" || a.SessionID == q.SessionID) &&
 			oneOf(q.Statuses, a.Status) && oneOf(q.Providers, a.Provider) &&
-			oneOf(q.Methods, a.Method) && oneOf(q.Currencies, a.Amount.Currency) &&
+			oneOf(q.MethodCodes, a.MethodCode) && oneOf(q.Currencies, a.Amount.Currency) &&
 			(q.From.IsZero() || !a.CreatedAt.Before(q.From)) &&
 			(q.Until.IsZero() || a.CreatedAt.Before(q.Until))
 	}, func(a, b checkout.Attempt) int { return cmp.Compare(b.ID, a.ID) })
@@ -130,9 +130,25 @@ func (t *memoryTx) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, er
 // oneOf reports whether v is in list, or nothing is asked for.
 func oneOf[V comparable](list []V, v V) bool { return len(list) == 0 || slices.Contains(list, v) }
 
-func (t *memoryTx) DueAttempts(now time.Time, limit int) ([]checkout.Attempt, error) {
+func (t *memoryTx) AttemptByRef(provider, ref string) (checkout.Attempt, error) {
+	return t.oldest(func(a checkout.Attempt) bool { return ref != "" && a.Provider == provider && a.Ref == ref })
+}
+
+func (t *memoryTx) AttemptByCharge(provider, charge string) (checkout.Attempt, error) {
+	return t.oldest(func(a checkout.Attempt) bool { return charge != "" && a.Provider == provider && a.Charge == charge })
+}
+
+func (t *memoryTx) oldest(keep func(checkout.Attempt) bool) (checkout.Attempt, error) {
+	list := some(t.attempts, keep, func(a, b checkout.Attempt) int { return cmp.Compare(a.ID, b.ID) })
+	if len(list) == 0 {
+		return checkout.Attempt{}, checkout.ErrNotFound
+	}
+	return list[0], nil
+}
+
+func (t *memoryTx) DueAttempts(provider string, now time.Time, limit int) ([]checkout.Attempt, error) {
 	list := some(t.attempts, func(a checkout.Attempt) bool {
-		return !a.DueAt.IsZero() && !a.DueAt.After(now)
+		return a.Provider == provider && !a.DueAt.IsZero() && !a.DueAt.After(now)
 	}, func(a, b checkout.Attempt) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.ID, b.ID))
 	})

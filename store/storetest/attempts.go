@@ -33,10 +33,12 @@ func attemptCases() []testCase {
 			var a, next checkout.Attempt
 			fill(&a, 1)
 			a.SessionID, a.Status = s.ID, checkout.AttemptPaid
+			a.Received.Amount = a.Refunding + a.Refunded
 			b.insertAttempts(a)
 			b.same("attempt", b.attempt(a.ID), a)
 			fill(&next, 2)
 			next.ID, next.Version, next.Status = a.ID, a.Version, checkout.AttemptMismatch
+			next.Received.Amount = next.Refunding + next.Refunded
 			b.update(func(tx checkout.Tx) error { return tx.PutAttempt(next) })
 			next.Account, next.SessionID, next.CreatedAt = a.Account, a.SessionID, a.CreatedAt
 			next.Version++
@@ -61,6 +63,20 @@ func attemptCases() []testCase {
 			b.update(func(tx checkout.Tx) error { return tx.PutAttempt(attempt(1, s)) })
 			b.fails(checkout.ErrStale, func(tx checkout.Tx) error { return tx.PutAttempt(attempt(1, s)) })
 			b.fails(checkout.ErrStale, func(tx checkout.Tx) error { return tx.PutAttempt(attempt(2, s)) })
+		}},
+		{"an attempt is found by what its provider calls it", func(b *bench) {
+			b.insert(s)
+			first, second, other := attempt(1, s), attempt(2, s), attempt(3, s)
+			first.Ref, first.Charge = "cos-1", "T_1"
+			second.Ref, second.Charge = "cos-2", "T_1"
+			other.Provider, other.Ref = "wave", "cos-2"
+			b.insertAttempts(second, first, other, attempt(4, s))
+			b.same("by ref", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByRef("sandbox", "cos-2") }), second)
+			b.same("by charge", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByCharge("sandbox", "T_1") }), first)
+			for _, name := range []string{"", "COS-1", "T_1"} {
+				b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByRef("sandbox", name); return err })
+			}
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByCharge("sandbox", ""); return err })
 		}},
 		{"a session has one paid attempt", func(b *bench) {
 			b.insert(s)
@@ -95,8 +111,11 @@ func attemptListCases() []testCase {
 			}
 			b.insertAttempts(want...)
 			b.insertAttempts(attempt(9, s)) // never due
+			other := attempt(8, s)
+			other.Provider, other.DueAt = "wave", at(1)
+			b.insertAttempts(other)
 			due := func(n, limit int) []checkout.Attempt {
-				return read(b, func(tx checkout.Tx) ([]checkout.Attempt, error) { return tx.DueAttempts(at(n), limit) })
+				return read(b, func(tx checkout.Tx) ([]checkout.Attempt, error) { return tx.DueAttempts("sandbox", at(n), limit) })
 			}
 			b.same("before", due(96, 9), []checkout.Attempt(nil))
 			b.same("at", due(97, 9), want[:1])
@@ -127,7 +146,7 @@ func listAttempts(b *bench) {
 	b.update(func(tx checkout.Tx) error {
 		for n, r := range rows {
 			a := attempt(n, r.session)
-			a.Status, a.Provider, a.Method, a.Amount.Currency = r.status, r.provider, r.method, r.currency
+			a.Status, a.Provider, a.MethodCode, a.Amount.Currency = r.status, r.provider, r.method, r.currency
 			if err := tx.InsertAttempt(a); err != nil {
 				return err
 			}
@@ -148,8 +167,8 @@ func listAttempts(b *bench) {
 		{checkout.AttemptQuery{Statuses: []checkout.AttemptStatus{"pai"}}, nil},
 		{checkout.AttemptQuery{SessionID: s.ID, Statuses: []checkout.AttemptStatus{"paid"}}, []int{0}},
 		{checkout.AttemptQuery{Providers: []string{"wave", "mtn"}}, []int{3, 0}},
-		{checkout.AttemptQuery{Methods: []string{"card_x"}}, []int{2}},
-		{checkout.AttemptQuery{Methods: []string{"CARD"}}, nil},
+		{checkout.AttemptQuery{MethodCodes: []string{"card_x"}}, []int{2}},
+		{checkout.AttemptQuery{MethodCodes: []string{"CARD"}}, nil},
 		{checkout.AttemptQuery{Currencies: []checkout.Currency{"EUR"}}, []int{2, 1}},
 		{checkout.AttemptQuery{From: at(1), Until: at(3)}, []int{2, 1}},
 		{checkout.AttemptQuery{SessionID: s.ID, From: at(1)}, []int{1}},

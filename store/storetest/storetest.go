@@ -23,7 +23,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) checkout.Store) {
 	for _, c := range slices.Concat(
 		transactionCases(), accountCases(), keyCases(), answerCases(), sessionCases(), listCases(),
-		attemptCases(), attemptListCases(), eventCases(), deliveryCases(), raceCases(),
+		attemptCases(), attemptListCases(), refundCases(), parkedCases(), settingCases(), eventCases(), deliveryCases(), raceCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) { c.check(&bench{T: t, store: open(t)}) })
 	}
@@ -164,6 +164,9 @@ func fillValue(v reflect.Value, n *int) {
 		v.Set(reflect.ValueOf(at(*n)))
 	case v.Type() == reflect.TypeFor[checkout.Metadata]():
 		v.SetString(fmt.Sprintf(`{"order":"%d <é>"}`, *n))
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillValue(v.Elem(), n)
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			fillValue(v.Field(i), n)

@@ -64,14 +64,30 @@ func (p *Provider) Name() string { return "sandbox" }
 // Livemode returns false.
 func (p *Provider) Livemode() bool { return false }
 
-// Methods returns wallet, phone and card, in every currency.
-func (p *Provider) Methods() []checkout.Method {
-	all := []checkout.Currency{checkout.XOF, checkout.USD, checkout.EUR}
-	return []checkout.Method{
-		{ID: MethodWallet, Code: "MOBILE_MONEY", Currencies: all},
-		{ID: MethodPhone, Code: "MOBILE_MONEY", Currencies: all, NeedsPhone: true},
-		{ID: MethodCard, Code: "CARDS", Currencies: all, NeedsCard: true},
+// Caps returns wallet, phone and card, for every amount of every currency, and
+// refunds of any part.
+func (p *Provider) Caps() checkout.Caps {
+	all := []checkout.Range{{Currency: checkout.XOF}, {Currency: checkout.USD}, {Currency: checkout.EUR}}
+	return checkout.Caps{
+		Methods: []checkout.Method{
+			{ID: MethodWallet, Code: "MOBILE_MONEY", Takes: all},
+			{ID: MethodPhone, Code: "MOBILE_MONEY", Takes: all, NeedsPhone: true},
+			{ID: MethodCard, Code: "CARDS", Takes: all, NeedsCard: true},
+		},
+		Polls:   checkout.Schedule{Waits: polls},
+		Rate:    1000,
+		Refunds: checkout.RefundPartial,
 	}
+}
+
+// polls is how long the sandbox is left alone between questions.
+var polls = []time.Duration{
+	5 * time.Second, 10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 2 * time.Minute,
+}
+
+// Refund gives back at once.
+func (p *Provider) Refund(_ context.Context, o checkout.RefundOrder) (checkout.RefundReport, error) {
+	return checkout.RefundReport{State: checkout.RefundSucceeded, Ref: "sbx_" + o.Refund.ID}, nil
 }
 
 // Start decides what becomes of the attempt and says what the customer has to

@@ -10,17 +10,27 @@ type Attempt struct {
 	Status     string
 	Version    int64
 	Provider   string
+	Own        int64
 	Method     string
+	MethodCode string
 	Amount     int64
 	Currency   string
 	Received   int64
 	ReceivedIn string
+	Asserted   int64
 	Payer      string
 	Ref        string
+	Secret     string
+	Charge     string
 	Next       string
 	Reason     string
+	Refunding  int64
+	Refunded   int64
+	Dispute    string
 	Polls      int64
+	PolledAt   int64
 	DueAt      int64
+	Until      int64
 	PaidAt     int64
 	CreatedAt  int64
 	UpdatedAt  int64
@@ -35,12 +45,13 @@ func FromAttempt(a checkout.Attempt) (Attempt, error) {
 	next, err := object(a.Next)
 	return Attempt{
 		ID: a.ID, Account: a.Account, SessionID: a.SessionID, Status: string(a.Status), Version: a.Version,
-		Provider: a.Provider, Method: a.Method,
+		Provider: a.Provider, Own: Flag(a.Own), Method: a.Method, MethodCode: a.MethodCode,
 		Amount: a.Amount.Amount, Currency: string(a.Amount.Currency),
-		Received: a.Received.Amount, ReceivedIn: string(a.Received.Currency),
-		Payer: payer, Ref: a.Ref, Next: next, Reason: a.Reason,
-		Polls: a.Polls, DueAt: Optional(a.DueAt), PaidAt: Optional(a.PaidAt),
-		CreatedAt: Millis(a.CreatedAt), UpdatedAt: Millis(a.UpdatedAt),
+		Received: a.Received.Amount, ReceivedIn: string(a.Received.Currency), Asserted: Flag(a.Asserted),
+		Payer: payer, Ref: a.Ref, Secret: a.Secret, Charge: a.Charge, Next: next, Reason: a.Reason,
+		Refunding: a.Refunding, Refunded: a.Refunded, Dispute: string(a.Dispute),
+		Polls: a.Polls, PolledAt: Optional(a.PolledAt), DueAt: Optional(a.DueAt), Until: Optional(a.Until),
+		PaidAt: Optional(a.PaidAt), CreatedAt: Millis(a.CreatedAt), UpdatedAt: Millis(a.UpdatedAt),
 	}, err
 }
 
@@ -53,10 +64,11 @@ func (r Attempt) Domain() (checkout.Attempt, error) {
 	next, err := parse[checkout.Next](r.Next)
 	return checkout.Attempt{
 		ID: r.ID, Account: r.Account, SessionID: r.SessionID, Status: checkout.AttemptStatus(r.Status), Version: r.Version,
-		Provider: r.Provider, Method: r.Method,
-		Amount: money(r.Amount, r.Currency), Received: money(r.Received, r.ReceivedIn),
-		Payer: payer, Ref: r.Ref, Next: next, Reason: r.Reason,
-		Polls: r.Polls, DueAt: OptionalAt(r.DueAt), PaidAt: OptionalAt(r.PaidAt),
-		CreatedAt: At(r.CreatedAt), UpdatedAt: At(r.UpdatedAt),
+		Provider: r.Provider, Own: r.Own != 0, Method: r.Method, MethodCode: r.MethodCode,
+		Amount: money(r.Amount, r.Currency), Received: money(r.Received, r.ReceivedIn), Asserted: r.Asserted != 0,
+		Payer: payer, Ref: r.Ref, Secret: r.Secret, Charge: r.Charge, Next: next, Reason: r.Reason,
+		Refunding: r.Refunding, Refunded: r.Refunded, Dispute: checkout.DisputeState(r.Dispute),
+		Polls: r.Polls, PolledAt: OptionalAt(r.PolledAt), DueAt: OptionalAt(r.DueAt), Until: OptionalAt(r.Until),
+		PaidAt: OptionalAt(r.PaidAt), CreatedAt: At(r.CreatedAt), UpdatedAt: At(r.UpdatedAt),
 	}, err
 }

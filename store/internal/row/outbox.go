@@ -14,6 +14,7 @@ type Event struct {
 	Body      []byte
 	CreatedAt int64
 	FannedAt  int64
+	Subject   string
 }
 
 // FromEvent returns the row of e, without Seq, which the store gives, and
@@ -22,7 +23,7 @@ func FromEvent(e checkout.Event) (Event, error) {
 	snapshot, err := object(e.Transaction)
 	return Event{
 		ID: e.ID, Account: e.Transaction.Account.Number, Type: string(e.Type),
-		SessionID: e.Transaction.Session.ID, AttemptID: e.Transaction.Attempt.ID,
+		SessionID: e.Transaction.Session.ID, AttemptID: e.Transaction.Attempt.ID, Subject: e.Subject,
 		Snapshot: snapshot, CreatedAt: Millis(e.CreatedAt),
 	}, err
 }
@@ -31,7 +32,7 @@ func FromEvent(e checkout.Event) (Event, error) {
 func (r Event) Domain() (checkout.Event, error) {
 	t, err := parse[checkout.Transaction](r.Snapshot)
 	e := checkout.Event{
-		Seq: r.Seq, ID: r.ID, Type: checkout.EventType(r.Type),
+		Seq: r.Seq, ID: r.ID, Type: checkout.EventType(r.Type), Subject: r.Subject,
 		CreatedAt: At(r.CreatedAt), Transaction: t,
 	}
 	if len(r.Body) > 0 {

@@ -11,6 +11,7 @@ import (
 const (
 	sessionPrefix = "cs_"
 	attemptPrefix = "txn_"
+	refundPrefix  = "re_"
 )
 
 // after sorts behind every identifier.
@@ -53,9 +54,22 @@ type AttemptQuery struct {
 func FromAttemptQuery(q checkout.AttemptQuery) AttemptQuery {
 	r := AttemptQuery{
 		Statuses: list(q.Statuses), Providers: list(q.Providers),
-		Methods: list(q.Methods), Currencies: list(q.Currencies),
+		Methods: list(q.MethodCodes), Currencies: list(q.Currencies),
 	}
 	r.Newer, r.Older = bounds(attemptPrefix, "", "", q.From, q.Until)
+	return r
+}
+
+// RefundQuery is a [checkout.RefundQuery] as the queries take it.
+type RefundQuery struct {
+	Statuses     string // see list
+	Newer, Older string
+}
+
+// FromRefundQuery returns what q asks of the stored columns.
+func FromRefundQuery(q checkout.RefundQuery) RefundQuery {
+	r := RefundQuery{Statuses: list(q.Statuses)}
+	r.Newer, r.Older = bounds(refundPrefix, "", "", q.From, q.Until)
 	return r
 }
 

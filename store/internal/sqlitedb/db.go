@@ -42,6 +42,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.attemptStmt, err = db.PrepareContext(ctx, attempt); err != nil {
 		return nil, fmt.Errorf("error preparing query Attempt: %w", err)
 	}
+	if q.attemptByChargeStmt, err = db.PrepareContext(ctx, attemptByCharge); err != nil {
+		return nil, fmt.Errorf("error preparing query AttemptByCharge: %w", err)
+	}
+	if q.attemptByRefStmt, err = db.PrepareContext(ctx, attemptByRef); err != nil {
+		return nil, fmt.Errorf("error preparing query AttemptByRef: %w", err)
+	}
+	if q.attemptRefundsStmt, err = db.PrepareContext(ctx, attemptRefunds); err != nil {
+		return nil, fmt.Errorf("error preparing query AttemptRefunds: %w", err)
+	}
 	if q.balancesStmt, err = db.PrepareContext(ctx, balances); err != nil {
 		return nil, fmt.Errorf("error preparing query Balances: %w", err)
 	}
@@ -57,6 +66,24 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.clampDeliveriesStmt, err = db.PrepareContext(ctx, clampDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query ClampDeliveries: %w", err)
 	}
+	if q.clampRefundsStmt, err = db.PrepareContext(ctx, clampRefunds); err != nil {
+		return nil, fmt.Errorf("error preparing query ClampRefunds: %w", err)
+	}
+	if q.countAttemptsStmt, err = db.PrepareContext(ctx, countAttempts); err != nil {
+		return nil, fmt.Errorf("error preparing query CountAttempts: %w", err)
+	}
+	if q.countDeliveriesStmt, err = db.PrepareContext(ctx, countDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query CountDeliveries: %w", err)
+	}
+	if q.countParkedStmt, err = db.PrepareContext(ctx, countParked); err != nil {
+		return nil, fmt.Errorf("error preparing query CountParked: %w", err)
+	}
+	if q.credentialsStmt, err = db.PrepareContext(ctx, credentials); err != nil {
+		return nil, fmt.Errorf("error preparing query Credentials: %w", err)
+	}
+	if q.deleteCredentialsStmt, err = db.PrepareContext(ctx, deleteCredentials); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteCredentials: %w", err)
+	}
 	if q.deleteDeliveriesStmt, err = db.PrepareContext(ctx, deleteDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteDeliveries: %w", err)
 	}
@@ -66,8 +93,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deliveriesStmt, err = db.PrepareContext(ctx, deliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query Deliveries: %w", err)
 	}
+	if q.dropParkedStmt, err = db.PrepareContext(ctx, dropParked); err != nil {
+		return nil, fmt.Errorf("error preparing query DropParked: %w", err)
+	}
 	if q.dueAttemptsStmt, err = db.PrepareContext(ctx, dueAttempts); err != nil {
 		return nil, fmt.Errorf("error preparing query DueAttempts: %w", err)
+	}
+	if q.dueRefundsStmt, err = db.PrepareContext(ctx, dueRefunds); err != nil {
+		return nil, fmt.Errorf("error preparing query DueRefunds: %w", err)
 	}
 	if q.dueSessionsStmt, err = db.PrepareContext(ctx, dueSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query DueSessions: %w", err)
@@ -102,6 +135,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.insertMerchantStmt, err = db.PrepareContext(ctx, insertMerchant); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertMerchant: %w", err)
 	}
+	if q.insertRefundStmt, err = db.PrepareContext(ctx, insertRefund); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertRefund: %w", err)
+	}
 	if q.insertSessionStmt, err = db.PrepareContext(ctx, insertSession); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertSession: %w", err)
 	}
@@ -120,11 +156,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listAttemptsOfSessionStmt, err = db.PrepareContext(ctx, listAttemptsOfSession); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAttemptsOfSession: %w", err)
 	}
+	if q.listCredentialsStmt, err = db.PrepareContext(ctx, listCredentials); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCredentials: %w", err)
+	}
 	if q.listEndpointsStmt, err = db.PrepareContext(ctx, listEndpoints); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEndpoints: %w", err)
 	}
 	if q.listKeysStmt, err = db.PrepareContext(ctx, listKeys); err != nil {
 		return nil, fmt.Errorf("error preparing query ListKeys: %w", err)
+	}
+	if q.listRefundsStmt, err = db.PrepareContext(ctx, listRefunds); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRefunds: %w", err)
 	}
 	if q.listSessionsStmt, err = db.PrepareContext(ctx, listSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSessions: %w", err)
@@ -144,8 +186,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextDueStmt, err = db.PrepareContext(ctx, nextDue); err != nil {
 		return nil, fmt.Errorf("error preparing query NextDue: %w", err)
 	}
+	if q.parkSignalStmt, err = db.PrepareContext(ctx, parkSignal); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkSignal: %w", err)
+	}
+	if q.parkedSignalsStmt, err = db.PrepareContext(ctx, parkedSignals); err != nil {
+		return nil, fmt.Errorf("error preparing query ParkedSignals: %w", err)
+	}
+	if q.policyStmt, err = db.PrepareContext(ctx, policy); err != nil {
+		return nil, fmt.Errorf("error preparing query Policy: %w", err)
+	}
 	if q.pruneAnswersStmt, err = db.PrepareContext(ctx, pruneAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneAnswers: %w", err)
+	}
+	if q.pruneParkedStmt, err = db.PrepareContext(ctx, pruneParked); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneParked: %w", err)
 	}
 	if q.putAnswerStmt, err = db.PrepareContext(ctx, putAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAnswer: %w", err)
@@ -153,11 +207,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putAttemptStmt, err = db.PrepareContext(ctx, putAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAttempt: %w", err)
 	}
+	if q.putCredentialsStmt, err = db.PrepareContext(ctx, putCredentials); err != nil {
+		return nil, fmt.Errorf("error preparing query PutCredentials: %w", err)
+	}
 	if q.putDeliveryStmt, err = db.PrepareContext(ctx, putDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query PutDelivery: %w", err)
 	}
+	if q.putPolicyStmt, err = db.PrepareContext(ctx, putPolicy); err != nil {
+		return nil, fmt.Errorf("error preparing query PutPolicy: %w", err)
+	}
+	if q.putRefundStmt, err = db.PrepareContext(ctx, putRefund); err != nil {
+		return nil, fmt.Errorf("error preparing query PutRefund: %w", err)
+	}
 	if q.putSessionStmt, err = db.PrepareContext(ctx, putSession); err != nil {
 		return nil, fmt.Errorf("error preparing query PutSession: %w", err)
+	}
+	if q.putStatementStmt, err = db.PrepareContext(ctx, putStatement); err != nil {
+		return nil, fmt.Errorf("error preparing query PutStatement: %w", err)
+	}
+	if q.refundStmt, err = db.PrepareContext(ctx, refund); err != nil {
+		return nil, fmt.Errorf("error preparing query Refund: %w", err)
 	}
 	if q.releaseStmt, err = db.PrepareContext(ctx, release); err != nil {
 		return nil, fmt.Errorf("error preparing query Release: %w", err)
@@ -170,6 +239,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.sessionAttemptsStmt, err = db.PrepareContext(ctx, sessionAttempts); err != nil {
 		return nil, fmt.Errorf("error preparing query SessionAttempts: %w", err)
+	}
+	if q.statementStmt, err = db.PrepareContext(ctx, statement); err != nil {
+		return nil, fmt.Errorf("error preparing query Statement: %w", err)
+	}
+	if q.takeBalanceStmt, err = db.PrepareContext(ctx, takeBalance); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeBalance: %w", err)
 	}
 	if q.unfannedEventsStmt, err = db.PrepareContext(ctx, unfannedEvents); err != nil {
 		return nil, fmt.Errorf("error preparing query UnfannedEvents: %w", err)
@@ -209,6 +284,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing attemptStmt: %w", cerr)
 		}
 	}
+	if q.attemptByChargeStmt != nil {
+		if cerr := q.attemptByChargeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing attemptByChargeStmt: %w", cerr)
+		}
+	}
+	if q.attemptByRefStmt != nil {
+		if cerr := q.attemptByRefStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing attemptByRefStmt: %w", cerr)
+		}
+	}
+	if q.attemptRefundsStmt != nil {
+		if cerr := q.attemptRefundsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing attemptRefundsStmt: %w", cerr)
+		}
+	}
 	if q.balancesStmt != nil {
 		if cerr := q.balancesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing balancesStmt: %w", cerr)
@@ -234,6 +324,36 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing clampDeliveriesStmt: %w", cerr)
 		}
 	}
+	if q.clampRefundsStmt != nil {
+		if cerr := q.clampRefundsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clampRefundsStmt: %w", cerr)
+		}
+	}
+	if q.countAttemptsStmt != nil {
+		if cerr := q.countAttemptsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countAttemptsStmt: %w", cerr)
+		}
+	}
+	if q.countDeliveriesStmt != nil {
+		if cerr := q.countDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countDeliveriesStmt: %w", cerr)
+		}
+	}
+	if q.countParkedStmt != nil {
+		if cerr := q.countParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countParkedStmt: %w", cerr)
+		}
+	}
+	if q.credentialsStmt != nil {
+		if cerr := q.credentialsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing credentialsStmt: %w", cerr)
+		}
+	}
+	if q.deleteCredentialsStmt != nil {
+		if cerr := q.deleteCredentialsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteCredentialsStmt: %w", cerr)
+		}
+	}
 	if q.deleteDeliveriesStmt != nil {
 		if cerr := q.deleteDeliveriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteDeliveriesStmt: %w", cerr)
@@ -249,9 +369,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deliveriesStmt: %w", cerr)
 		}
 	}
+	if q.dropParkedStmt != nil {
+		if cerr := q.dropParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dropParkedStmt: %w", cerr)
+		}
+	}
 	if q.dueAttemptsStmt != nil {
 		if cerr := q.dueAttemptsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dueAttemptsStmt: %w", cerr)
+		}
+	}
+	if q.dueRefundsStmt != nil {
+		if cerr := q.dueRefundsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dueRefundsStmt: %w", cerr)
 		}
 	}
 	if q.dueSessionsStmt != nil {
@@ -309,6 +439,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing insertMerchantStmt: %w", cerr)
 		}
 	}
+	if q.insertRefundStmt != nil {
+		if cerr := q.insertRefundStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertRefundStmt: %w", cerr)
+		}
+	}
 	if q.insertSessionStmt != nil {
 		if cerr := q.insertSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertSessionStmt: %w", cerr)
@@ -339,6 +474,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listAttemptsOfSessionStmt: %w", cerr)
 		}
 	}
+	if q.listCredentialsStmt != nil {
+		if cerr := q.listCredentialsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCredentialsStmt: %w", cerr)
+		}
+	}
 	if q.listEndpointsStmt != nil {
 		if cerr := q.listEndpointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEndpointsStmt: %w", cerr)
@@ -347,6 +487,11 @@ func (q *Queries) Close() error {
 	if q.listKeysStmt != nil {
 		if cerr := q.listKeysStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listKeysStmt: %w", cerr)
+		}
+	}
+	if q.listRefundsStmt != nil {
+		if cerr := q.listRefundsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRefundsStmt: %w", cerr)
 		}
 	}
 	if q.listSessionsStmt != nil {
@@ -379,9 +524,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextDueStmt: %w", cerr)
 		}
 	}
+	if q.parkSignalStmt != nil {
+		if cerr := q.parkSignalStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkSignalStmt: %w", cerr)
+		}
+	}
+	if q.parkedSignalsStmt != nil {
+		if cerr := q.parkedSignalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing parkedSignalsStmt: %w", cerr)
+		}
+	}
+	if q.policyStmt != nil {
+		if cerr := q.policyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing policyStmt: %w", cerr)
+		}
+	}
 	if q.pruneAnswersStmt != nil {
 		if cerr := q.pruneAnswersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneAnswersStmt: %w", cerr)
+		}
+	}
+	if q.pruneParkedStmt != nil {
+		if cerr := q.pruneParkedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneParkedStmt: %w", cerr)
 		}
 	}
 	if q.putAnswerStmt != nil {
@@ -394,14 +559,39 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putAttemptStmt: %w", cerr)
 		}
 	}
+	if q.putCredentialsStmt != nil {
+		if cerr := q.putCredentialsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putCredentialsStmt: %w", cerr)
+		}
+	}
 	if q.putDeliveryStmt != nil {
 		if cerr := q.putDeliveryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putDeliveryStmt: %w", cerr)
 		}
 	}
+	if q.putPolicyStmt != nil {
+		if cerr := q.putPolicyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putPolicyStmt: %w", cerr)
+		}
+	}
+	if q.putRefundStmt != nil {
+		if cerr := q.putRefundStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putRefundStmt: %w", cerr)
+		}
+	}
 	if q.putSessionStmt != nil {
 		if cerr := q.putSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putSessionStmt: %w", cerr)
+		}
+	}
+	if q.putStatementStmt != nil {
+		if cerr := q.putStatementStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putStatementStmt: %w", cerr)
+		}
+	}
+	if q.refundStmt != nil {
+		if cerr := q.refundStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing refundStmt: %w", cerr)
 		}
 	}
 	if q.releaseStmt != nil {
@@ -422,6 +612,16 @@ func (q *Queries) Close() error {
 	if q.sessionAttemptsStmt != nil {
 		if cerr := q.sessionAttemptsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sessionAttemptsStmt: %w", cerr)
+		}
+	}
+	if q.statementStmt != nil {
+		if cerr := q.statementStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing statementStmt: %w", cerr)
+		}
+	}
+	if q.takeBalanceStmt != nil {
+		if cerr := q.takeBalanceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeBalanceStmt: %w", cerr)
 		}
 	}
 	if q.unfannedEventsStmt != nil {
@@ -474,15 +674,26 @@ type Queries struct {
 	answerStmt                         *sql.Stmt
 	appendEventStmt                    *sql.Stmt
 	attemptStmt                        *sql.Stmt
+	attemptByChargeStmt                *sql.Stmt
+	attemptByRefStmt                   *sql.Stmt
+	attemptRefundsStmt                 *sql.Stmt
 	balancesStmt                       *sql.Stmt
 	claimDeliveryStmt                  *sql.Stmt
 	claimInboundStmt                   *sql.Stmt
 	clampAttemptsStmt                  *sql.Stmt
 	clampDeliveriesStmt                *sql.Stmt
+	clampRefundsStmt                   *sql.Stmt
+	countAttemptsStmt                  *sql.Stmt
+	countDeliveriesStmt                *sql.Stmt
+	countParkedStmt                    *sql.Stmt
+	credentialsStmt                    *sql.Stmt
+	deleteCredentialsStmt              *sql.Stmt
 	deleteDeliveriesStmt               *sql.Stmt
 	deleteEndpointStmt                 *sql.Stmt
 	deliveriesStmt                     *sql.Stmt
+	dropParkedStmt                     *sql.Stmt
 	dueAttemptsStmt                    *sql.Stmt
+	dueRefundsStmt                     *sql.Stmt
 	dueSessionsStmt                    *sql.Stmt
 	endpointStmt                       *sql.Stmt
 	eventStmt                          *sql.Stmt
@@ -494,29 +705,43 @@ type Queries struct {
 	insertEndpointStmt                 *sql.Stmt
 	insertKeyStmt                      *sql.Stmt
 	insertMerchantStmt                 *sql.Stmt
+	insertRefundStmt                   *sql.Stmt
 	insertSessionStmt                  *sql.Stmt
 	keyByHashStmt                      *sql.Stmt
 	latestDueStmt                      *sql.Stmt
 	listAccountsStmt                   *sql.Stmt
 	listAttemptsStmt                   *sql.Stmt
 	listAttemptsOfSessionStmt          *sql.Stmt
+	listCredentialsStmt                *sql.Stmt
 	listEndpointsStmt                  *sql.Stmt
 	listKeysStmt                       *sql.Stmt
+	listRefundsStmt                    *sql.Stmt
 	listSessionsStmt                   *sql.Stmt
 	listSessionsByReferenceStmt        *sql.Stmt
 	listSessionsByReferenceNearestStmt *sql.Stmt
 	listSessionsNearestStmt            *sql.Stmt
 	merchantByNameStmt                 *sql.Stmt
 	nextDueStmt                        *sql.Stmt
+	parkSignalStmt                     *sql.Stmt
+	parkedSignalsStmt                  *sql.Stmt
+	policyStmt                         *sql.Stmt
 	pruneAnswersStmt                   *sql.Stmt
+	pruneParkedStmt                    *sql.Stmt
 	putAnswerStmt                      *sql.Stmt
 	putAttemptStmt                     *sql.Stmt
+	putCredentialsStmt                 *sql.Stmt
 	putDeliveryStmt                    *sql.Stmt
+	putPolicyStmt                      *sql.Stmt
+	putRefundStmt                      *sql.Stmt
 	putSessionStmt                     *sql.Stmt
+	putStatementStmt                   *sql.Stmt
+	refundStmt                         *sql.Stmt
 	releaseStmt                        *sql.Stmt
 	revokeKeyStmt                      *sql.Stmt
 	sessionStmt                        *sql.Stmt
 	sessionAttemptsStmt                *sql.Stmt
+	statementStmt                      *sql.Stmt
+	takeBalanceStmt                    *sql.Stmt
 	unfannedEventsStmt                 *sql.Stmt
 }
 
@@ -530,15 +755,26 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		answerStmt:                         q.answerStmt,
 		appendEventStmt:                    q.appendEventStmt,
 		attemptStmt:                        q.attemptStmt,
+		attemptByChargeStmt:                q.attemptByChargeStmt,
+		attemptByRefStmt:                   q.attemptByRefStmt,
+		attemptRefundsStmt:                 q.attemptRefundsStmt,
 		balancesStmt:                       q.balancesStmt,
 		claimDeliveryStmt:                  q.claimDeliveryStmt,
 		claimInboundStmt:                   q.claimInboundStmt,
 		clampAttemptsStmt:                  q.clampAttemptsStmt,
 		clampDeliveriesStmt:                q.clampDeliveriesStmt,
+		clampRefundsStmt:                   q.clampRefundsStmt,
+		countAttemptsStmt:                  q.countAttemptsStmt,
+		countDeliveriesStmt:                q.countDeliveriesStmt,
+		countParkedStmt:                    q.countParkedStmt,
+		credentialsStmt:                    q.credentialsStmt,
+		deleteCredentialsStmt:              q.deleteCredentialsStmt,
 		deleteDeliveriesStmt:               q.deleteDeliveriesStmt,
 		deleteEndpointStmt:                 q.deleteEndpointStmt,
 		deliveriesStmt:                     q.deliveriesStmt,
+		dropParkedStmt:                     q.dropParkedStmt,
 		dueAttemptsStmt:                    q.dueAttemptsStmt,
+		dueRefundsStmt:                     q.dueRefundsStmt,
 		dueSessionsStmt:                    q.dueSessionsStmt,
 		endpointStmt:                       q.endpointStmt,
 		eventStmt:                          q.eventStmt,
@@ -550,29 +786,43 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertEndpointStmt:                 q.insertEndpointStmt,
 		insertKeyStmt:                      q.insertKeyStmt,
 		insertMerchantStmt:                 q.insertMerchantStmt,
+		insertRefundStmt:                   q.insertRefundStmt,
 		insertSessionStmt:                  q.insertSessionStmt,
 		keyByHashStmt:                      q.keyByHashStmt,
 		latestDueStmt:                      q.latestDueStmt,
 		listAccountsStmt:                   q.listAccountsStmt,
 		listAttemptsStmt:                   q.listAttemptsStmt,
 		listAttemptsOfSessionStmt:          q.listAttemptsOfSessionStmt,
+		listCredentialsStmt:                q.listCredentialsStmt,
 		listEndpointsStmt:                  q.listEndpointsStmt,
 		listKeysStmt:                       q.listKeysStmt,
+		listRefundsStmt:                    q.listRefundsStmt,
 		listSessionsStmt:                   q.listSessionsStmt,
 		listSessionsByReferenceStmt:        q.listSessionsByReferenceStmt,
 		listSessionsByReferenceNearestStmt: q.listSessionsByReferenceNearestStmt,
 		listSessionsNearestStmt:            q.listSessionsNearestStmt,
 		merchantByNameStmt:                 q.merchantByNameStmt,
 		nextDueStmt:                        q.nextDueStmt,
+		parkSignalStmt:                     q.parkSignalStmt,
+		parkedSignalsStmt:                  q.parkedSignalsStmt,
+		policyStmt:                         q.policyStmt,
 		pruneAnswersStmt:                   q.pruneAnswersStmt,
+		pruneParkedStmt:                    q.pruneParkedStmt,
 		putAnswerStmt:                      q.putAnswerStmt,
 		putAttemptStmt:                     q.putAttemptStmt,
+		putCredentialsStmt:                 q.putCredentialsStmt,
 		putDeliveryStmt:                    q.putDeliveryStmt,
+		putPolicyStmt:                      q.putPolicyStmt,
+		putRefundStmt:                      q.putRefundStmt,
 		putSessionStmt:                     q.putSessionStmt,
+		putStatementStmt:                   q.putStatementStmt,
+		refundStmt:                         q.refundStmt,
 		releaseStmt:                        q.releaseStmt,
 		revokeKeyStmt:                      q.revokeKeyStmt,
 		sessionStmt:                        q.sessionStmt,
 		sessionAttemptsStmt:                q.sessionAttemptsStmt,
+		statementStmt:                      q.statementStmt,
+		takeBalanceStmt:                    q.takeBalanceStmt,
 		unfannedEventsStmt:                 q.unfannedEventsStmt,
 	}
 }

@@ -155,6 +155,55 @@ func (q *Queries) Balances(ctx context.Context, account int64) ([]Balance, error
 	return items, nil
 }
 
+const credentials = `-- name: Credentials :many
+SELECT account, provider, sealed, updated_at FROM checkoutd_credentials WHERE account = ?1 ORDER BY provider
+`
+
+func (q *Queries) Credentials(ctx context.Context, account int64) ([]Credential, error) {
+	rows, err := q.query(ctx, q.credentialsStmt, credentials, account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Credential
+	for rows.Next() {
+		var i Credential
+		if err := rows.Scan(
+			&i.Account,
+			&i.Provider,
+			&i.Sealed,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteCredentials = `-- name: DeleteCredentials :execrows
+DELETE FROM checkoutd_credentials WHERE account = ?1 AND provider = ?2
+`
+
+type DeleteCredentialsParams struct {
+	Account  int64
+	Provider string
+}
+
+func (q *Queries) DeleteCredentials(ctx context.Context, arg DeleteCredentialsParams) (int64, error) {
+	result, err := q.exec(ctx, q.deleteCredentialsStmt, deleteCredentials, arg.Account, arg.Provider)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const insertAccount = `-- name: InsertAccount :one
 INSERT INTO checkoutd_accounts (number, merchant_id, livemode)
 SELECT COALESCE(MAX(number), 0) + 1, CAST(?1 AS TEXT), CAST(?2 AS BIGINT) FROM checkoutd_accounts
@@ -292,6 +341,38 @@ func (q *Queries) ListAccounts(ctx context.Context) ([]ListAccountsRow, error) {
 	return items, nil
 }
 
+const listCredentials = `-- name: ListCredentials :many
+SELECT account, provider, sealed, updated_at FROM checkoutd_credentials ORDER BY account, provider
+`
+
+func (q *Queries) ListCredentials(ctx context.Context) ([]Credential, error) {
+	rows, err := q.query(ctx, q.listCredentialsStmt, listCredentials)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Credential
+	for rows.Next() {
+		var i Credential
+		if err := rows.Scan(
+			&i.Account,
+			&i.Provider,
+			&i.Sealed,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listKeys = `-- name: ListKeys :many
 SELECT k.hash, k.id, k.hint, k.created_at, k.revoked_at, k.account, a.merchant_id, m.name, a.livemode
 FROM checkoutd_api_keys AS k
@@ -356,6 +437,22 @@ func (q *Queries) MerchantByName(ctx context.Context, name string) (Merchant, er
 	return i, err
 }
 
+const policy = `-- name: Policy :one
+SELECT account, late, excess, surplus FROM checkoutd_policies WHERE account = ?1
+`
+
+func (q *Queries) Policy(ctx context.Context, account int64) (Policy, error) {
+	row := q.queryRow(ctx, q.policyStmt, policy, account)
+	var i Policy
+	err := row.Scan(
+		&i.Account,
+		&i.Late,
+		&i.Excess,
+		&i.Surplus,
+	)
+	return i, err
+}
+
 const pruneAnswers = `-- name: PruneAnswers :execrows
 DELETE FROM checkoutd_idempotency_keys
 WHERE (account, route, key) IN (
@@ -407,6 +504,50 @@ func (q *Queries) PutAnswer(ctx context.Context, arg PutAnswerParams) error {
 	return err
 }
 
+const putCredentials = `-- name: PutCredentials :exec
+INSERT INTO checkoutd_credentials (account, provider, sealed, updated_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account, provider) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at
+`
+
+type PutCredentialsParams struct {
+	Account   int64
+	Provider  string
+	Sealed    []byte
+	UpdatedAt int64
+}
+
+func (q *Queries) PutCredentials(ctx context.Context, arg PutCredentialsParams) error {
+	_, err := q.exec(ctx, q.putCredentialsStmt, putCredentials,
+		arg.Account,
+		arg.Provider,
+		arg.Sealed,
+		arg.UpdatedAt,
+	)
+	return err
+}
+
+const putPolicy = `-- name: PutPolicy :exec
+INSERT INTO checkoutd_policies (account, late, excess, surplus) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account) DO UPDATE SET late = excluded.late, excess = excluded.excess, surplus = excluded.surplus
+`
+
+type PutPolicyParams struct {
+	Account int64
+	Late    string
+	Excess  string
+	Surplus string
+}
+
+func (q *Queries) PutPolicy(ctx context.Context, arg PutPolicyParams) error {
+	_, err := q.exec(ctx, q.putPolicyStmt, putPolicy,
+		arg.Account,
+		arg.Late,
+		arg.Excess,
+		arg.Surplus,
+	)
+	return err
+}
+
 const revokeKey = `-- name: RevokeKey :execrows
 UPDATE checkoutd_api_keys
 SET revoked_at = CASE WHEN revoked_at = 0 THEN CAST(?1 AS BIGINT) ELSE revoked_at END
@@ -424,4 +565,26 @@ func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const takeBalance = `-- name: TakeBalance :exec
+UPDATE checkoutd_balances SET amount = amount - CAST(?1 AS BIGINT), updated_at = ?2
+WHERE account = ?3 AND currency = ?4
+`
+
+type TakeBalanceParams struct {
+	Amount    int64
+	UpdatedAt int64
+	Account   int64
+	Currency  string
+}
+
+func (q *Queries) TakeBalance(ctx context.Context, arg TakeBalanceParams) error {
+	_, err := q.exec(ctx, q.takeBalanceStmt, takeBalance,
+		arg.Amount,
+		arg.UpdatedAt,
+		arg.Account,
+		arg.Currency,
+	)
+	return err
 }

@@ -26,17 +26,27 @@ type Attempt struct {
 	Status     string
 	Version    int64
 	Provider   string
+	Own        int64
 	Method     string
+	MethodCode string
 	Amount     int64
 	Currency   string
 	Received   int64
 	ReceivedIn string
+	Asserted   int64
 	Payer      string
 	Ref        string
+	Secret     string
+	Charge     string
 	Next       string
 	Reason     string
+	Refunding  int64
+	Refunded   int64
+	Dispute    string
 	Polls      int64
+	PolledAt   int64
 	DueAt      int64
+	Until      int64
 	PaidAt     int64
 	CreatedAt  int64
 	UpdatedAt  int64
@@ -46,6 +56,13 @@ type Balance struct {
 	Account   int64
 	Currency  string
 	Amount    int64
+	UpdatedAt int64
+}
+
+type Credential struct {
+	Account   int64
+	Provider  string
+	Sealed    []byte
 	UpdatedAt int64
 }
 
@@ -83,6 +100,7 @@ type Event struct {
 	Body      []byte
 	CreatedAt int64
 	FannedAt  int64
+	Subject   string
 }
 
 type IdempotencyKey struct {
@@ -104,6 +122,42 @@ type Merchant struct {
 	ID        string
 	Name      string
 	CreatedAt int64
+}
+
+type ParkedSignal struct {
+	Inbox      string
+	EventID    string
+	AttemptID  string
+	Ref        string
+	Charge     string
+	Signal     string
+	ReceivedAt int64
+}
+
+type Policy struct {
+	Account int64
+	Late    string
+	Excess  string
+	Surplus string
+}
+
+type Refund struct {
+	ID        string
+	Account   int64
+	AttemptID string
+	SessionID string
+	Status    string
+	Version   int64
+	Amount    int64
+	Currency  string
+	Origin    string
+	Reason    string
+	Ref       string
+	Failure   string
+	Tries     int64
+	DueAt     int64
+	CreatedAt int64
+	UpdatedAt int64
 }
 
 type Session struct {
@@ -139,4 +193,9 @@ type Session struct {
 	CreatedAt             int64
 	UpdatedAt             int64
 	ExpiresAt             int64
+}
+
+type Statement struct {
+	Inbox  string
+	ReadAt int64
 }

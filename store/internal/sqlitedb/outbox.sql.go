@@ -10,10 +10,10 @@ import (
 )
 
 const appendEvent = `-- name: AppendEvent :exec
-INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at)
+INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, subject, snapshot, body, created_at, fanned_at)
 SELECT COALESCE(MAX(seq), 0) + 1, CAST(?1 AS TEXT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT),
-    CAST(?4 AS TEXT), CAST(?5 AS TEXT), CAST(?6 AS TEXT), CAST(?7 AS BLOB),
-    CAST(?8 AS BIGINT), 0
+    CAST(?4 AS TEXT), CAST(?5 AS TEXT), CAST(?6 AS TEXT), CAST(?7 AS TEXT), CAST(?8 AS BLOB),
+    CAST(?9 AS BIGINT), 0
 FROM checkoutd_events
 `
 
@@ -23,6 +23,7 @@ type AppendEventParams struct {
 	Type      string
 	SessionID string
 	AttemptID string
+	Subject   string
 	Snapshot  string
 	Body      []byte
 	CreatedAt int64
@@ -35,6 +36,7 @@ func (q *Queries) AppendEvent(ctx context.Context, arg AppendEventParams) error 
 		arg.Type,
 		arg.SessionID,
 		arg.AttemptID,
+		arg.Subject,
 		arg.Snapshot,
 		arg.Body,
 		arg.CreatedAt,
@@ -112,6 +114,34 @@ func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
 	return err
 }
 
+const countDeliveries = `-- name: CountDeliveries :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest FROM checkoutd_deliveries WHERE status = 'pending'
+`
+
+type CountDeliveriesRow struct {
+	N      int64
+	Oldest int64
+}
+
+// CountDeliveries counts what merchants are still owed.
+func (q *Queries) CountDeliveries(ctx context.Context) (CountDeliveriesRow, error) {
+	row := q.queryRow(ctx, q.countDeliveriesStmt, countDeliveries)
+	var i CountDeliveriesRow
+	err := row.Scan(&i.N, &i.Oldest)
+	return i, err
+}
+
+const countParked = `-- name: CountParked :one
+SELECT COUNT(*) FROM checkoutd_parked_signals
+`
+
+func (q *Queries) CountParked(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.countParkedStmt, countParked)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deleteDeliveries = `-- name: DeleteDeliveries :exec
 DELETE FROM checkoutd_deliveries WHERE endpoint_id = ?1
 `
@@ -178,6 +208,20 @@ func (q *Queries) Deliveries(ctx context.Context, arg DeliveriesParams) ([]Deliv
 	return items, nil
 }
 
+const dropParked = `-- name: DropParked :exec
+DELETE FROM checkoutd_parked_signals WHERE inbox = ?1 AND event_id = ?2
+`
+
+type DropParkedParams struct {
+	Inbox   string
+	EventID string
+}
+
+func (q *Queries) DropParked(ctx context.Context, arg DropParkedParams) error {
+	_, err := q.exec(ctx, q.dropParkedStmt, dropParked, arg.Inbox, arg.EventID)
+	return err
+}
+
 const endpoint = `-- name: Endpoint :one
 SELECT id, account, url, events, secret, metadata, created_at, updated_at FROM checkoutd_endpoints WHERE id = ?1
 `
@@ -199,7 +243,7 @@ func (q *Queries) Endpoint(ctx context.Context, id string) (Endpoint, error) {
 }
 
 const event = `-- name: Event :one
-SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at FROM checkoutd_events WHERE seq = ?1
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events WHERE seq = ?1
 `
 
 func (q *Queries) Event(ctx context.Context, seq int64) (Event, error) {
@@ -216,6 +260,7 @@ func (q *Queries) Event(ctx context.Context, seq int64) (Event, error) {
 		&i.Body,
 		&i.CreatedAt,
 		&i.FannedAt,
+		&i.Subject,
 	)
 	return i, err
 }
@@ -384,12 +429,14 @@ const nextDue = `-- name: NextDue :one
 SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > ?1), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > ?1), 0) AS BIGINT) AS attempt,
+    CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > ?1), 0) AS BIGINT) AS refund,
     CAST(COALESCE((SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.status = 'pending' AND d.due_at > ?1), 0) AS BIGINT) AS delivery
 `
 
 type NextDueRow struct {
 	Session  int64
 	Attempt  int64
+	Refund   int64
 	Delivery int64
 }
 
@@ -397,8 +444,107 @@ type NextDueRow struct {
 func (q *Queries) NextDue(ctx context.Context, after int64) (NextDueRow, error) {
 	row := q.queryRow(ctx, q.nextDueStmt, nextDue, after)
 	var i NextDueRow
-	err := row.Scan(&i.Session, &i.Attempt, &i.Delivery)
+	err := row.Scan(
+		&i.Session,
+		&i.Attempt,
+		&i.Refund,
+		&i.Delivery,
+	)
 	return i, err
+}
+
+const parkSignal = `-- name: ParkSignal :execrows
+INSERT INTO checkoutd_parked_signals (inbox, event_id, attempt_id, ref, charge, signal, received_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT DO NOTHING
+`
+
+type ParkSignalParams struct {
+	Inbox      string
+	EventID    string
+	AttemptID  string
+	Ref        string
+	Charge     string
+	Signal     string
+	ReceivedAt int64
+}
+
+func (q *Queries) ParkSignal(ctx context.Context, arg ParkSignalParams) (int64, error) {
+	result, err := q.exec(ctx, q.parkSignalStmt, parkSignal,
+		arg.Inbox,
+		arg.EventID,
+		arg.AttemptID,
+		arg.Ref,
+		arg.Charge,
+		arg.Signal,
+		arg.ReceivedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const parkedSignals = `-- name: ParkedSignals :many
+SELECT inbox, event_id, attempt_id, ref, charge, signal, received_at FROM checkoutd_parked_signals
+WHERE inbox = ?1
+  AND (attempt_id <> '' AND attempt_id = ?2 OR ref <> '' AND ref = ?3 OR charge <> '' AND charge = ?4)
+ORDER BY received_at, event_id
+`
+
+type ParkedSignalsParams struct {
+	Inbox     string
+	AttemptID string
+	Ref       string
+	Charge    string
+}
+
+func (q *Queries) ParkedSignals(ctx context.Context, arg ParkedSignalsParams) ([]ParkedSignal, error) {
+	rows, err := q.query(ctx, q.parkedSignalsStmt, parkedSignals,
+		arg.Inbox,
+		arg.AttemptID,
+		arg.Ref,
+		arg.Charge,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ParkedSignal
+	for rows.Next() {
+		var i ParkedSignal
+		if err := rows.Scan(
+			&i.Inbox,
+			&i.EventID,
+			&i.AttemptID,
+			&i.Ref,
+			&i.Charge,
+			&i.Signal,
+			&i.ReceivedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pruneParked = `-- name: PruneParked :execrows
+DELETE FROM checkoutd_parked_signals WHERE received_at < ?1
+`
+
+func (q *Queries) PruneParked(ctx context.Context, before int64) (int64, error) {
+	result, err := q.exec(ctx, q.pruneParkedStmt, pruneParked, before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const putDelivery = `-- name: PutDelivery :execrows
@@ -438,6 +584,21 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64
 	return result.RowsAffected()
 }
 
+const putStatement = `-- name: PutStatement :exec
+INSERT INTO checkoutd_statements (inbox, read_at) VALUES (?1, ?2)
+ON CONFLICT (inbox) DO UPDATE SET read_at = excluded.read_at
+`
+
+type PutStatementParams struct {
+	Inbox  string
+	ReadAt int64
+}
+
+func (q *Queries) PutStatement(ctx context.Context, arg PutStatementParams) error {
+	_, err := q.exec(ctx, q.putStatementStmt, putStatement, arg.Inbox, arg.ReadAt)
+	return err
+}
+
 const release = `-- name: Release :exec
 UPDATE checkoutd_deliveries SET due_at = ?1
 WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at > ?1
@@ -461,8 +622,19 @@ func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
 	return err
 }
 
+const statement = `-- name: Statement :one
+SELECT read_at FROM checkoutd_statements WHERE inbox = ?1
+`
+
+func (q *Queries) Statement(ctx context.Context, inbox string) (int64, error) {
+	row := q.queryRow(ctx, q.statementStmt, statement, inbox)
+	var read_at int64
+	err := row.Scan(&read_at)
+	return read_at, err
+}
+
 const unfannedEvents = `-- name: UnfannedEvents :many
-SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at FROM checkoutd_events
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
 WHERE fanned_at = 0
 ORDER BY seq
 LIMIT CAST(?1 AS BIGINT)
@@ -488,6 +660,7 @@ func (q *Queries) UnfannedEvents(ctx context.Context, max int64) ([]Event, error
 			&i.Body,
 			&i.CreatedAt,
 			&i.FannedAt,
+			&i.Subject,
 		); err != nil {
 			return nil, err
 		}

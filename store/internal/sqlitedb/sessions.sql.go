@@ -10,7 +10,7 @@ import (
 )
 
 const attempt = `-- name: Attempt :one
-SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE id = ?1
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE id = ?1
 `
 
 func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
@@ -23,22 +23,171 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 		&i.Status,
 		&i.Version,
 		&i.Provider,
+		&i.Own,
 		&i.Method,
+		&i.MethodCode,
 		&i.Amount,
 		&i.Currency,
 		&i.Received,
 		&i.ReceivedIn,
+		&i.Asserted,
 		&i.Payer,
 		&i.Ref,
+		&i.Secret,
+		&i.Charge,
 		&i.Next,
 		&i.Reason,
+		&i.Refunding,
+		&i.Refunded,
+		&i.Dispute,
 		&i.Polls,
+		&i.PolledAt,
 		&i.DueAt,
+		&i.Until,
 		&i.PaidAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const attemptByCharge = `-- name: AttemptByCharge :one
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE charge = ?1 AND charge <> '' AND provider = ?2 ORDER BY id LIMIT 1
+`
+
+type AttemptByChargeParams struct {
+	Charge   string
+	Provider string
+}
+
+func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams) (Attempt, error) {
+	row := q.queryRow(ctx, q.attemptByChargeStmt, attemptByCharge, arg.Charge, arg.Provider)
+	var i Attempt
+	err := row.Scan(
+		&i.ID,
+		&i.Account,
+		&i.SessionID,
+		&i.Status,
+		&i.Version,
+		&i.Provider,
+		&i.Own,
+		&i.Method,
+		&i.MethodCode,
+		&i.Amount,
+		&i.Currency,
+		&i.Received,
+		&i.ReceivedIn,
+		&i.Asserted,
+		&i.Payer,
+		&i.Ref,
+		&i.Secret,
+		&i.Charge,
+		&i.Next,
+		&i.Reason,
+		&i.Refunding,
+		&i.Refunded,
+		&i.Dispute,
+		&i.Polls,
+		&i.PolledAt,
+		&i.DueAt,
+		&i.Until,
+		&i.PaidAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
+const attemptByRef = `-- name: AttemptByRef :one
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE ref = ?1 AND ref <> '' AND provider = ?2 ORDER BY id LIMIT 1
+`
+
+type AttemptByRefParams struct {
+	Ref      string
+	Provider string
+}
+
+// AttemptByRef and AttemptByCharge answer one of several that share a name.
+func (q *Queries) AttemptByRef(ctx context.Context, arg AttemptByRefParams) (Attempt, error) {
+	row := q.queryRow(ctx, q.attemptByRefStmt, attemptByRef, arg.Ref, arg.Provider)
+	var i Attempt
+	err := row.Scan(
+		&i.ID,
+		&i.Account,
+		&i.SessionID,
+		&i.Status,
+		&i.Version,
+		&i.Provider,
+		&i.Own,
+		&i.Method,
+		&i.MethodCode,
+		&i.Amount,
+		&i.Currency,
+		&i.Received,
+		&i.ReceivedIn,
+		&i.Asserted,
+		&i.Payer,
+		&i.Ref,
+		&i.Secret,
+		&i.Charge,
+		&i.Next,
+		&i.Reason,
+		&i.Refunding,
+		&i.Refunded,
+		&i.Dispute,
+		&i.Polls,
+		&i.PolledAt,
+		&i.DueAt,
+		&i.Until,
+		&i.PaidAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
+const attemptRefunds = `-- name: AttemptRefunds :many
+SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds WHERE attempt_id = ?1 ORDER BY id
+`
+
+func (q *Queries) AttemptRefunds(ctx context.Context, attemptID string) ([]Refund, error) {
+	rows, err := q.query(ctx, q.attemptRefundsStmt, attemptRefunds, attemptID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Refund
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.AttemptID,
+			&i.SessionID,
+			&i.Status,
+			&i.Version,
+			&i.Amount,
+			&i.Currency,
+			&i.Origin,
+			&i.Reason,
+			&i.Ref,
+			&i.Failure,
+			&i.Tries,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const clampAttempts = `-- name: ClampAttempts :exec
@@ -50,20 +199,74 @@ func (q *Queries) ClampAttempts(ctx context.Context, latest int64) error {
 	return err
 }
 
+const clampRefunds = `-- name: ClampRefunds :exec
+UPDATE checkoutd_refunds SET due_at = ?1 WHERE due_at > 0 AND due_at > ?1
+`
+
+func (q *Queries) ClampRefunds(ctx context.Context, latest int64) error {
+	_, err := q.exec(ctx, q.clampRefundsStmt, clampRefunds, latest)
+	return err
+}
+
+const countAttempts = `-- name: CountAttempts :many
+SELECT provider, status, COUNT(*) AS n, CAST(MIN(created_at) AS BIGINT) AS oldest FROM checkoutd_attempts
+WHERE due_at > 0
+GROUP BY provider, status
+ORDER BY provider, status
+`
+
+type CountAttemptsRow struct {
+	Provider string
+	Status   string
+	N        int64
+	Oldest   int64
+}
+
+// CountAttempts counts the attempts of all accounts, by provider and status, that
+// may still change.
+func (q *Queries) CountAttempts(ctx context.Context) ([]CountAttemptsRow, error) {
+	rows, err := q.query(ctx, q.countAttemptsStmt, countAttempts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountAttemptsRow
+	for rows.Next() {
+		var i CountAttemptsRow
+		if err := rows.Scan(
+			&i.Provider,
+			&i.Status,
+			&i.N,
+			&i.Oldest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dueAttempts = `-- name: DueAttempts :many
-SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts
-WHERE due_at > 0 AND due_at <= ?1
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
+WHERE provider = ?1 AND due_at > 0 AND due_at <= ?2
 ORDER BY due_at, id
-LIMIT CAST(?2 AS BIGINT)
+LIMIT CAST(?3 AS BIGINT)
 `
 
 type DueAttemptsParams struct {
-	Now int64
-	Max int64
+	Provider string
+	Now      int64
+	Max      int64
 }
 
 func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Attempt, error) {
-	rows, err := q.query(ctx, q.dueAttemptsStmt, dueAttempts, arg.Now, arg.Max)
+	rows, err := q.query(ctx, q.dueAttemptsStmt, dueAttempts, arg.Provider, arg.Now, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +281,80 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Att
 			&i.Status,
 			&i.Version,
 			&i.Provider,
+			&i.Own,
 			&i.Method,
+			&i.MethodCode,
 			&i.Amount,
 			&i.Currency,
 			&i.Received,
 			&i.ReceivedIn,
+			&i.Asserted,
 			&i.Payer,
 			&i.Ref,
+			&i.Secret,
+			&i.Charge,
 			&i.Next,
 			&i.Reason,
+			&i.Refunding,
+			&i.Refunded,
+			&i.Dispute,
 			&i.Polls,
+			&i.PolledAt,
 			&i.DueAt,
+			&i.Until,
 			&i.PaidAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueRefunds = `-- name: DueRefunds :many
+SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds
+WHERE due_at > 0 AND due_at <= ?1
+ORDER BY due_at, id
+LIMIT CAST(?2 AS BIGINT)
+`
+
+type DueRefundsParams struct {
+	Now int64
+	Max int64
+}
+
+func (q *Queries) DueRefunds(ctx context.Context, arg DueRefundsParams) ([]Refund, error) {
+	rows, err := q.query(ctx, q.dueRefundsStmt, dueRefunds, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Refund
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.AttemptID,
+			&i.SessionID,
+			&i.Status,
+			&i.Version,
+			&i.Amount,
+			&i.Currency,
+			&i.Origin,
+			&i.Reason,
+			&i.Ref,
+			&i.Failure,
+			&i.Tries,
+			&i.DueAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {
@@ -176,11 +441,11 @@ func (q *Queries) DueSessions(ctx context.Context, arg DueSessionsParams) ([]Ses
 
 const insertAttempt = `-- name: InsertAttempt :exec
 INSERT INTO checkoutd_attempts (
-    id, account, session_id, status, version, provider, method, amount, currency, received, received_in,
-    payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at
+    id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted,
+    payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-    ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+    ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30
 )
 `
 
@@ -191,17 +456,27 @@ type InsertAttemptParams struct {
 	Status     string
 	Version    int64
 	Provider   string
+	Own        int64
 	Method     string
+	MethodCode string
 	Amount     int64
 	Currency   string
 	Received   int64
 	ReceivedIn string
+	Asserted   int64
 	Payer      string
 	Ref        string
+	Secret     string
+	Charge     string
 	Next       string
 	Reason     string
+	Refunding  int64
+	Refunded   int64
+	Dispute    string
 	Polls      int64
+	PolledAt   int64
 	DueAt      int64
+	Until      int64
 	PaidAt     int64
 	CreatedAt  int64
 	UpdatedAt  int64
@@ -215,18 +490,79 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.Status,
 		arg.Version,
 		arg.Provider,
+		arg.Own,
 		arg.Method,
+		arg.MethodCode,
 		arg.Amount,
 		arg.Currency,
 		arg.Received,
 		arg.ReceivedIn,
+		arg.Asserted,
 		arg.Payer,
 		arg.Ref,
+		arg.Secret,
+		arg.Charge,
 		arg.Next,
 		arg.Reason,
+		arg.Refunding,
+		arg.Refunded,
+		arg.Dispute,
 		arg.Polls,
+		arg.PolledAt,
 		arg.DueAt,
+		arg.Until,
 		arg.PaidAt,
+		arg.CreatedAt,
+		arg.UpdatedAt,
+	)
+	return err
+}
+
+const insertRefund = `-- name: InsertRefund :exec
+INSERT INTO checkoutd_refunds (
+    id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure,
+    tries, due_at, created_at, updated_at
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+    ?13, ?14, ?15, ?16
+)
+`
+
+type InsertRefundParams struct {
+	ID        string
+	Account   int64
+	AttemptID string
+	SessionID string
+	Status    string
+	Version   int64
+	Amount    int64
+	Currency  string
+	Origin    string
+	Reason    string
+	Ref       string
+	Failure   string
+	Tries     int64
+	DueAt     int64
+	CreatedAt int64
+	UpdatedAt int64
+}
+
+func (q *Queries) InsertRefund(ctx context.Context, arg InsertRefundParams) error {
+	_, err := q.exec(ctx, q.insertRefundStmt, insertRefund,
+		arg.ID,
+		arg.Account,
+		arg.AttemptID,
+		arg.SessionID,
+		arg.Status,
+		arg.Version,
+		arg.Amount,
+		arg.Currency,
+		arg.Origin,
+		arg.Reason,
+		arg.Ref,
+		arg.Failure,
+		arg.Tries,
+		arg.DueAt,
 		arg.CreatedAt,
 		arg.UpdatedAt,
 	)
@@ -323,11 +659,11 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) er
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE account = ?1 AND id > ?2 AND id < ?3
   AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || status || ',', '') <> CAST(?4 AS TEXT))
   AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || provider || ',', '') <> CAST(?5 AS TEXT))
-  AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || method || ',', '') <> CAST(?6 AS TEXT))
+  AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || method_code || ',', '') <> CAST(?6 AS TEXT))
   AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || currency || ',', '') <> CAST(?7 AS TEXT))
 ORDER BY id DESC
 LIMIT CAST(?9 AS BIGINT) OFFSET CAST(?8 AS BIGINT)
@@ -373,17 +709,27 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]A
 			&i.Status,
 			&i.Version,
 			&i.Provider,
+			&i.Own,
 			&i.Method,
+			&i.MethodCode,
 			&i.Amount,
 			&i.Currency,
 			&i.Received,
 			&i.ReceivedIn,
+			&i.Asserted,
 			&i.Payer,
 			&i.Ref,
+			&i.Secret,
+			&i.Charge,
 			&i.Next,
 			&i.Reason,
+			&i.Refunding,
+			&i.Refunded,
+			&i.Dispute,
 			&i.Polls,
+			&i.PolledAt,
 			&i.DueAt,
+			&i.Until,
 			&i.PaidAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
@@ -402,11 +748,11 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]A
 }
 
 const listAttemptsOfSession = `-- name: ListAttemptsOfSession :many
-SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE session_id = ?1 AND account + 0 = ?2 AND id > ?3 AND id < ?4
   AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || status || ',', '') <> CAST(?5 AS TEXT))
   AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || provider || ',', '') <> CAST(?6 AS TEXT))
-  AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || method || ',', '') <> CAST(?7 AS TEXT))
+  AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || method_code || ',', '') <> CAST(?7 AS TEXT))
   AND (CAST(?8 AS TEXT) = '' OR replace(CAST(?8 AS TEXT), ',' || currency || ',', '') <> CAST(?8 AS TEXT))
 ORDER BY id DESC
 LIMIT CAST(?10 AS BIGINT) OFFSET CAST(?9 AS BIGINT)
@@ -453,18 +799,92 @@ func (q *Queries) ListAttemptsOfSession(ctx context.Context, arg ListAttemptsOfS
 			&i.Status,
 			&i.Version,
 			&i.Provider,
+			&i.Own,
 			&i.Method,
+			&i.MethodCode,
 			&i.Amount,
 			&i.Currency,
 			&i.Received,
 			&i.ReceivedIn,
+			&i.Asserted,
 			&i.Payer,
 			&i.Ref,
+			&i.Secret,
+			&i.Charge,
 			&i.Next,
 			&i.Reason,
+			&i.Refunding,
+			&i.Refunded,
+			&i.Dispute,
 			&i.Polls,
+			&i.PolledAt,
 			&i.DueAt,
+			&i.Until,
 			&i.PaidAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRefunds = `-- name: ListRefunds :many
+SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds
+WHERE account = ?1 AND id > ?2 AND id < ?3
+  AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || status || ',', '') <> CAST(?4 AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(?6 AS BIGINT) OFFSET CAST(?5 AS BIGINT)
+`
+
+type ListRefundsParams struct {
+	Account  int64
+	Newer    string
+	Older    string
+	Statuses string
+	Skip     int64
+	Max      int64
+}
+
+func (q *Queries) ListRefunds(ctx context.Context, arg ListRefundsParams) ([]Refund, error) {
+	rows, err := q.query(ctx, q.listRefundsStmt, listRefunds,
+		arg.Account,
+		arg.Newer,
+		arg.Older,
+		arg.Statuses,
+		arg.Skip,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Refund
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.AttemptID,
+			&i.SessionID,
+			&i.Status,
+			&i.Version,
+			&i.Amount,
+			&i.Currency,
+			&i.Origin,
+			&i.Reason,
+			&i.Ref,
+			&i.Failure,
+			&i.Tries,
+			&i.DueAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
 		); err != nil {
@@ -917,27 +1337,38 @@ func (q *Queries) ListSessionsNearest(ctx context.Context, arg ListSessionsNeare
 
 const putAttempt = `-- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET
-    status = ?1, version = version + 1, provider = ?2, method = ?3,
-    amount = ?4, currency = ?5, received = ?6, received_in = ?7,
-    payer = ?8, ref = ?9, next = ?10, reason = ?11,
-    polls = ?12, due_at = ?13, paid_at = ?14, updated_at = ?15
-WHERE id = ?16 AND version = ?17
+    status = ?1, version = version + 1, provider = ?2, own = ?3, method = ?4, method_code = ?5,
+    amount = ?6, currency = ?7, received = ?8, received_in = ?9, asserted = ?10,
+    payer = ?11, ref = ?12, secret = ?13, charge = ?14, next = ?15, reason = ?16,
+    refunding = ?17, refunded = ?18, dispute = ?19,
+    polls = ?20, polled_at = ?21, due_at = ?22, until = ?23, paid_at = ?24, updated_at = ?25
+WHERE id = ?26 AND version = ?27
 `
 
 type PutAttemptParams struct {
 	Status     string
 	Provider   string
+	Own        int64
 	Method     string
+	MethodCode string
 	Amount     int64
 	Currency   string
 	Received   int64
 	ReceivedIn string
+	Asserted   int64
 	Payer      string
 	Ref        string
+	Secret     string
+	Charge     string
 	Next       string
 	Reason     string
+	Refunding  int64
+	Refunded   int64
+	Dispute    string
 	Polls      int64
+	PolledAt   int64
 	DueAt      int64
+	Until      int64
 	PaidAt     int64
 	UpdatedAt  int64
 	ID         string
@@ -948,18 +1379,71 @@ func (q *Queries) PutAttempt(ctx context.Context, arg PutAttemptParams) (int64, 
 	result, err := q.exec(ctx, q.putAttemptStmt, putAttempt,
 		arg.Status,
 		arg.Provider,
+		arg.Own,
 		arg.Method,
+		arg.MethodCode,
 		arg.Amount,
 		arg.Currency,
 		arg.Received,
 		arg.ReceivedIn,
+		arg.Asserted,
 		arg.Payer,
 		arg.Ref,
+		arg.Secret,
+		arg.Charge,
 		arg.Next,
 		arg.Reason,
+		arg.Refunding,
+		arg.Refunded,
+		arg.Dispute,
 		arg.Polls,
+		arg.PolledAt,
 		arg.DueAt,
+		arg.Until,
 		arg.PaidAt,
+		arg.UpdatedAt,
+		arg.ID,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const putRefund = `-- name: PutRefund :execrows
+UPDATE checkoutd_refunds SET
+    status = ?1, version = version + 1, amount = ?2, currency = ?3, origin = ?4, reason = ?5,
+    ref = ?6, failure = ?7, tries = ?8, due_at = ?9, updated_at = ?10
+WHERE id = ?11 AND version = ?12
+`
+
+type PutRefundParams struct {
+	Status    string
+	Amount    int64
+	Currency  string
+	Origin    string
+	Reason    string
+	Ref       string
+	Failure   string
+	Tries     int64
+	DueAt     int64
+	UpdatedAt int64
+	ID        string
+	Version   int64
+}
+
+func (q *Queries) PutRefund(ctx context.Context, arg PutRefundParams) (int64, error) {
+	result, err := q.exec(ctx, q.putRefundStmt, putRefund,
+		arg.Status,
+		arg.Amount,
+		arg.Currency,
+		arg.Origin,
+		arg.Reason,
+		arg.Ref,
+		arg.Failure,
+		arg.Tries,
+		arg.DueAt,
 		arg.UpdatedAt,
 		arg.ID,
 		arg.Version,
@@ -1058,6 +1542,34 @@ func (q *Queries) PutSession(ctx context.Context, arg PutSessionParams) (int64, 
 	return result.RowsAffected()
 }
 
+const refund = `-- name: Refund :one
+SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds WHERE id = ?1
+`
+
+func (q *Queries) Refund(ctx context.Context, id string) (Refund, error) {
+	row := q.queryRow(ctx, q.refundStmt, refund, id)
+	var i Refund
+	err := row.Scan(
+		&i.ID,
+		&i.Account,
+		&i.AttemptID,
+		&i.SessionID,
+		&i.Status,
+		&i.Version,
+		&i.Amount,
+		&i.Currency,
+		&i.Origin,
+		&i.Reason,
+		&i.Ref,
+		&i.Failure,
+		&i.Tries,
+		&i.DueAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const session = `-- name: Session :one
 SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions WHERE id = ?1
 `
@@ -1103,7 +1615,7 @@ func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
 }
 
 const sessionAttempts = `-- name: SessionAttempts :many
-SELECT id, account, session_id, status, version, provider, method, amount, currency, received, received_in, payer, ref, next, reason, polls, due_at, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE session_id = ?1 ORDER BY id
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE session_id = ?1 ORDER BY id
 `
 
 func (q *Queries) SessionAttempts(ctx context.Context, sessionID string) ([]Attempt, error) {
@@ -1122,17 +1634,27 @@ func (q *Queries) SessionAttempts(ctx context.Context, sessionID string) ([]Atte
 			&i.Status,
 			&i.Version,
 			&i.Provider,
+			&i.Own,
 			&i.Method,
+			&i.MethodCode,
 			&i.Amount,
 			&i.Currency,
 			&i.Received,
 			&i.ReceivedIn,
+			&i.Asserted,
 			&i.Payer,
 			&i.Ref,
+			&i.Secret,
+			&i.Charge,
 			&i.Next,
 			&i.Reason,
+			&i.Refunding,
+			&i.Refunded,
+			&i.Dispute,
 			&i.Polls,
+			&i.PolledAt,
 			&i.DueAt,
+			&i.Until,
 			&i.PaidAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,

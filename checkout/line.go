@@ -1,0 +1,90 @@
+package checkout
+
+import (
+	"errors"
+	"sync"
+	"time"
+)
+
+// A provider that fails maxFaults times in a row, or does not accept our
+// credentials, has its methods hidden for restTime. It is asked about attempts
+// all the same, and one answer brings it back.
+const (
+	maxFaults = 5
+	restTime  = time.Minute
+)
+
+// defaultRate is how often a provider is asked if it names no rate, in calls a
+// second.
+const defaultRate = 10
+
+// line is what is known of the way to a provider: whether it works, and when it
+// may be used again. It is safe for concurrent use.
+type line struct {
+	mu     sync.Mutex
+	faults int       // in a row
+	rest   time.Time // the methods are hidden until then
+	free   time.Time // when the calls that were allowed so far have been paid for
+}
+
+// note takes the outcome of a call at now and reports whether the provider has
+// just been found to be down.
+func (l *line) note(err error, now time.Time) (fell bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var declined *Declined
+	var throttled *Throttled
+	var bad *BadCredentials
+	switch {
+	case err == nil || errors.As(err, &declined):
+		l.faults, l.rest = 0, time.Time{}
+		return false
+	case errors.As(err, &throttled):
+		l.pause(now.Add(throttled.After))
+		return false
+	case errors.As(err, &bad):
+		l.faults = max(l.faults+1, maxFaults)
+	default:
+		l.faults++
+	}
+	if l.faults < maxFaults {
+		return false
+	}
+	fell = !now.Before(l.rest)
+	l.rest = now.Add(restTime)
+	return fell
+}
+
+// pause lets no call start before until.
+func (l *line) pause(until time.Time) {
+	if until.After(l.free) {
+		l.free = until
+	}
+}
+
+// well reports whether the methods of the provider may be offered at now. A
+// clock that was set back does not make a rest longer.
+func (l *line) well(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !now.Before(l.rest) || l.rest.Sub(now) > restTime
+}
+
+// reserve returns when the next call may start, and counts it. A second's worth
+// of calls may start at once.
+func (l *line) reserve(now time.Time, rate int) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if rate <= 0 {
+		rate = defaultRate
+	}
+	if l.free.Before(now) || l.free.Sub(now) > 2*time.Hour { // the clock was set back
+		l.free = now
+	}
+	slot := l.free.Add(-time.Second)
+	l.free = l.free.Add(time.Second / time.Duration(rate))
+	if slot.Before(now) {
+		return now
+	}
+	return slot
+}

@@ -1,0 +1,202 @@
+package simulator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+)
+
+// Delivery is how the messages of a simulated provider arrive.
+type Delivery string
+
+// The ways.
+const (
+	Once   Delivery = "once"
+	Twice  Delivery = "twice"
+	Never  Delivery = "never"
+	Late   Delivery = "late"   // not before Release is called
+	Forged Delivery = "forged" // with a signature that is wrong
+	First  Delivery = "first"  // before the call of the API that caused it is answered
+)
+
+// Deliveries lists every [Delivery].
+var Deliveries = []Delivery{Once, Twice, Never, Late, Forged, First}
+
+// Message is one HTTP request that a simulated provider owes.
+type Message struct {
+	Method string
+	URL    string
+	Header http.Header
+	Body   []byte
+	Forge  func(h http.Header) // makes the header wrong; nil if there is nothing to forge
+}
+
+// tries is how long to wait before a message that was not accepted is sent
+// again.
+var tries = []time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 5 * time.Minute}
+
+// Outbox holds the messages that a simulated provider owes.
+type Outbox struct {
+	client *http.Client
+	clock  clock.Clock
+	wake   chan struct{}
+
+	mu       sync.Mutex
+	delivery Delivery
+	pending  []*owed
+	held     []*owed
+	sent     int
+}
+
+type owed struct {
+	Message
+	tried int
+	due   time.Time
+}
+
+func (o *Outbox) init(client *http.Client, now clock.Clock) {
+	o.client, o.clock, o.wake, o.delivery = client, now, make(chan struct{}, 1), Once
+}
+
+// Messages decides how the messages from now on arrive.
+func (o *Outbox) Messages(d Delivery) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.delivery = d
+}
+
+// Owe takes a message. With First it is sent now, and whether it was accepted
+// does not matter.
+func (o *Outbox) Owe(m Message) {
+	o.mu.Lock()
+	d := o.delivery
+	switch d {
+	case Never:
+	case Late:
+		o.held = append(o.held, &owed{Message: m})
+	case Twice:
+		o.pending = append(o.pending, &owed{Message: m}, &owed{Message: m})
+	case Forged:
+		m.Header = m.Header.Clone()
+		if m.Forge != nil {
+			m.Forge(m.Header)
+		}
+		o.pending = append(o.pending, &owed{Message: m, tried: len(tries)}) // nobody will accept it
+	case Once:
+		o.pending = append(o.pending, &owed{Message: m})
+	}
+	o.mu.Unlock()
+	if d == First {
+		_ = o.send(context.Background(), m)
+		return
+	}
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Release makes what was held back with Late ready to be sent.
+func (o *Outbox) Release() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pending, o.held = append(o.pending, o.held...), nil
+}
+
+// Drop forgets all that is owed, as a provider does that tries only once.
+func (o *Outbox) Drop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pending, o.held = nil, nil
+}
+
+// Owed returns how many messages are ready to be sent.
+func (o *Outbox) Owed() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.pending)
+}
+
+// Sent returns how many messages were accepted with a status of 2xx.
+func (o *Outbox) Sent() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sent
+}
+
+// Deliver sends every message that is due, in order, each once. What is not
+// accepted stays owed, for a few tries; the faults are returned joined.
+func (o *Outbox) Deliver(ctx context.Context) error {
+	o.mu.Lock()
+	now := o.clock.Now()
+	var due, rest []*owed
+	for _, m := range o.pending {
+		if m.due.After(now) {
+			rest = append(rest, m)
+		} else {
+			due = append(due, m)
+		}
+	}
+	o.pending = rest
+	o.mu.Unlock()
+	var faults []error
+	for _, m := range due {
+		err := o.send(ctx, m.Message)
+		if err == nil {
+			continue
+		}
+		faults = append(faults, err)
+		if m.tried < len(tries) {
+			m.due = now.Add(tries[m.tried])
+			m.tried++
+			o.mu.Lock()
+			o.pending = append(o.pending, m)
+			o.mu.Unlock()
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Run delivers messages until ctx is done, and returns its error.
+func (o *Outbox) Run(ctx context.Context) error {
+	ticker := o.clock.Ticker(time.Second)
+	defer ticker.Stop()
+	for {
+		_ = o.Deliver(ctx) // what is not accepted is sent again
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-o.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// send sends one message.
+func (o *Outbox) send(ctx context.Context, m Message) error {
+	r, err := http.NewRequestWithContext(ctx, m.Method, m.URL, bytes.NewReader(m.Body))
+	if err != nil {
+		return err
+	}
+	r.Header = m.Header.Clone()
+	res, err := o.client.Do(r)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	answer, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("simulator: %s %s answered %d: %s", m.Method, m.URL, res.StatusCode, answer)
+	}
+	o.mu.Lock()
+	o.sent++
+	o.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,175 @@
+// Package simulator is what the simulated providers share: faults of their API,
+// and messages that come first, twice, late, forged or never.
+//
+// wavetest, stripetest, mtntest and orangetest build on it. Each is an
+// [http.Handler] that keeps its state in memory, on an injected clock, and signs
+// as the real one does. Nothing runs by itself: a message waits until
+// [Server.Deliver] or [Server.Run] is called.
+package simulator
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
+)
+
+// Fault is what goes wrong with one call of the provider's API.
+type Fault string
+
+// The faults.
+const (
+	LostAnswer  Fault = "lost_answer"  // the call has its effect; then the connection breaks
+	ErrorBefore Fault = "error_before" // 500, and nothing was done
+	ErrorAfter  Fault = "error_after"  // the call has its effect; the answer is 500
+	Throttle    Fault = "throttle"     // 429 with Retry-After: 2, and nothing was done
+	Slow        Fault = "slow"         // the call has its effect; no answer until the caller gives up
+	Truncated   Fault = "truncated"    // the call has its effect; half of the answer arrives
+	Refuse      Fault = "refuse"       // 401, as for a revoked key
+)
+
+// Faults lists every [Fault].
+var Faults = []Fault{LostAnswer, ErrorBefore, ErrorAfter, Throttle, Slow, Truncated, Refuse}
+
+// Config says what a [Server] is made of.
+type Config struct {
+	// Clock tells the time. Default: the system clock.
+	Clock clock.Clock
+
+	// Client sends messages. Default: a client that follows no redirects and
+	// gives up after 5 seconds.
+	Client *http.Client
+}
+
+// Server is the common part of the simulated providers, which embed it. It is
+// safe for concurrent use.
+type Server struct {
+	Outbox
+	clock   clock.Clock
+	api     http.Handler
+	control *http.ServeMux
+
+	mu     sync.Mutex
+	faults []injected
+}
+
+type injected struct {
+	path  string
+	fault Fault
+}
+
+// New returns a Server whose API is api, without faults.
+func New(c Config, api http.Handler) *Server {
+	if c.Clock == nil {
+		c.Clock = clock.New()
+	}
+	if c.Client == nil {
+		c.Client = &http.Client{
+			Timeout:       5 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
+	}
+	s := &Server{clock: c.Clock, api: api, control: http.NewServeMux()}
+	s.Outbox.init(c.Client, c.Clock)
+	s.routes()
+	return s
+}
+
+// Now is the server's time in UTC.
+func (s *Server) Now() time.Time { return s.clock.Now().UTC() }
+
+// Inject makes the next call whose path contains path go wrong; "" is any call.
+// What was injected first happens first.
+func (s *Server) Inject(path string, f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, injected{path, f})
+}
+
+// Heal takes back the faults that have not happened.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// next removes the fault of a call, "" if it has none.
+func (s *Server) next(path string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if strings.Contains(path, f.path) {
+			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+			return f.fault
+		}
+	}
+	return ""
+}
+
+// ServeHTTP answers a call of the API, with its fault if it has one, and what
+// stands under /simulate/.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/simulate/") {
+		s.control.ServeHTTP(w, r)
+		return
+	}
+	switch f := s.next(r.URL.Path); f {
+	case "":
+		s.api.ServeHTTP(w, r)
+	case ErrorBefore:
+		http.Error(w, `{"code":"internal-server-error","message":"simulated fault"}`, http.StatusInternalServerError)
+	case Refuse:
+		http.Error(w, `{"code":"no-matching-api-key","message":"simulated fault"}`, http.StatusUnauthorized)
+	case Throttle:
+		w.Header().Set("Retry-After", "2")
+		http.Error(w, `{"code":"too-many-requests","message":"simulated fault"}`, http.StatusTooManyRequests)
+	default:
+		answer := newRecorder()
+		s.api.ServeHTTP(answer, r)
+		s.spoil(w, r, f, answer)
+	}
+}
+
+// spoil answers a call that has had its effect.
+func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault, answer *recorder) {
+	switch f {
+	case ErrorAfter:
+		http.Error(w, `{"code":"internal-server-error","message":"simulated fault"}`, http.StatusInternalServerError)
+		return
+	case Slow:
+		<-r.Context().Done()
+	case Truncated:
+		answer.header.Del("Content-Length")
+		for name, values := range answer.header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answer.status)
+		body := answer.body.Bytes()
+		_, _ = w.Write(body[:len(body)/2])
+		if flusher, ok := w.(http.Flusher); ok {
+			flusher.Flush()
+		}
+	}
+	panic(http.ErrAbortHandler) // LostAnswer too: the connection breaks
+}
+
+// recorder is an answer that nobody has been sent yet.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func newRecorder() *recorder { return &recorder{header: http.Header{}, status: http.StatusOK} }
+
+// Header returns the header of the answer.
+func (r *recorder) Header() http.Header { return r.header }
+
+// WriteHeader notes the status.
+func (r *recorder) WriteHeader(status int) { r.status = status }
+
+// Write notes a part of the body.
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }

@@ -1,0 +1,218 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// hintWait is how long after a question a message that proves nothing can cause
+// another one.
+const hintWait = 5 * time.Second
+
+// parkedTTL is how long a message about what we do not know is kept.
+const parkedTTL = 90 * 24 * time.Hour
+
+// Receipt is what became of a message.
+type Receipt struct {
+	Type      string // the provider's word for what happened
+	AttemptID string // the attempt it is about, "" if it is about none that is known
+	Duplicate bool   // it was settled before
+	Parked    bool   // it is kept until its attempt is known
+	Ignored   bool   // it concerns nobody here
+}
+
+// Receive takes a message that came in for a provider. What is signed is
+// settled; after any other the provider is asked, soon and not too often. A
+// message about what is not known is kept and settled once it is. When Receive
+// returns without an error, the provider need not say it again.
+//
+// merchant is the [Merchant.ID] whose own credentials the message is for, ""
+// for the server's. Receive returns an [Error] with CodeNotFound if no such
+// provider is configured, what [Notifier.Parse] says of the message, and a
+// passing fault if the provider should say it again.
+func (s *Service) Receive(ctx context.Context, provider, merchant string, in Inbound) (Receipt, error) {
+	in.Now = s.now()
+	list, err := s.receivers(ctx, provider, merchant)
+	if err != nil {
+		return Receipt{}, err
+	}
+	signals, c, err := parse(list, in)
+	if errors.Is(err, ErrOtherMode) {
+		s.alert(Alert{Kind: AlertMode, Provider: provider, Message: "A message of the other mode came in and was ignored", Err: err})
+		return Receipt{Ignored: true}, nil
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt := Receipt{Ignored: true}
+	for _, sig := range signals {
+		sig.Provider, sig.Livemode, sig.Own = c.Name(), c.Livemode(), c.own
+		if receipt.Type = sig.Type; sig.Kind == SignalNone {
+			continue
+		}
+		if receipt, err = s.receive(ctx, sig); err != nil {
+			return receipt, err
+		}
+	}
+	return receipt, nil
+}
+
+// receivers returns the connections that a message may be for.
+func (s *Service) receivers(ctx context.Context, provider, merchant string) (list []connection, err error) {
+	candidates := s.connections.shared
+	if merchant != "" {
+		candidates = nil
+		err = s.store.View(ctx, func(tx Tx) error {
+			for _, livemode := range []bool{true, false} {
+				account, err := tx.AccountOf(merchant, livemode)
+				if errors.Is(err, ErrNotFound) {
+					continue
+				}
+				if err != nil {
+					return err
+				}
+				own, err := s.connections.owns(tx, account)
+				if err != nil {
+					return err
+				}
+				candidates = append(candidates, own...)
+			}
+			return nil
+		})
+	}
+	for _, c := range candidates {
+		if _, ok := c.Provider.(Notifier); ok && c.Name() == provider {
+			list = append(list, c)
+		}
+	}
+	if err == nil && len(list) == 0 {
+		err = &Error{Code: CodeNotFound, Message: fmt.Sprintf("No provider %q is configured here that sends messages", provider)}
+	}
+	return list, err
+}
+
+// parse lets each connection look at a message until one knows it for its own.
+func parse(list []connection, in Inbound) ([]Signal, connection, error) {
+	var refusal error
+	for _, c := range list {
+		signals, err := guarded(context.Background(), func(context.Context) ([]Signal, error) { return c.Provider.(Notifier).Parse(in) })
+		switch {
+		case errors.Is(err, ErrSignature):
+			refusal = err
+		case err != nil:
+			return nil, c, err
+		case len(signals) > 0:
+			return signals, c, nil
+		}
+	}
+	return nil, connection{}, refusal
+}
+
+// receive takes one message that is the provider's.
+func (s *Service) receive(ctx context.Context, sig Signal) (receipt Receipt, err error) {
+	var fx effects
+	err = s.insist(ctx, func(tx Tx) error {
+		fx, receipt = effects{}, Receipt{Type: sig.Type}
+		now := s.now()
+		if sig.Trust != TrustSigned {
+			return s.hinted(tx, sig, now, &receipt)
+		}
+		account, a, err := s.named(tx, sig)
+		switch {
+		case errors.Is(err, errForeign):
+			fx.alert(Alert{Kind: AlertMode, Provider: sig.Provider, AttemptID: a.ID, Message: "A message about an attempt that is not its sender's was ignored", Err: err})
+			receipt.Ignored = true
+			return nil
+		case CodeOf(err) == CodeNotFound:
+			return s.park(tx, sig, now, &receipt, &fx)
+		case err != nil:
+			return err
+		}
+		receipt.AttemptID = a.ID
+		if sig.Kind != SignalPayment && a.Received == (Money{}) {
+			// Of money that we have not heard of: ask, and keep the message.
+			if err := s.park(tx, sig, now, &receipt, &fx); err != nil {
+				return err
+			}
+			return s.hint(tx, a, now)
+		}
+		_, first, err := s.take(tx, account, a, sig, now, &fx)
+		receipt.Duplicate = !first
+		return err
+	})
+	if err == nil {
+		s.act(fx)
+	}
+	return receipt, err
+}
+
+// park keeps a message until its attempt is known, or paid.
+func (s *Service) park(tx Tx, sig Signal, now time.Time, receipt *Receipt, fx *effects) error {
+	first, err := tx.ParkSignal(Parked{Signal: sig, ReceivedAt: now})
+	receipt.Parked, receipt.Duplicate = true, !first
+	if first && receipt.AttemptID == "" {
+		fx.alert(Alert{Kind: AlertUnknown, Provider: sig.Provider, Message: fmt.Sprintf(
+			"%s %s is about nothing that is known: %q, %q, %q", sig.Type, sig.EventID, sig.AttemptID, sig.Ref, sig.Charge)})
+	}
+	return err
+}
+
+// unpark settles the messages that were waiting for a.
+func (s *Service) unpark(tx Tx, account Account, a Attempt, now time.Time, fx *effects) (Attempt, error) {
+	own := int64(0)
+	if a.Own {
+		own = a.Account
+	}
+	inbox := Signal{Provider: a.Provider, Livemode: account.Livemode, Own: own}.Inbox()
+	parked, err := tx.TakeParked(inbox, a.ID, a.Ref, a.Charge)
+	if err != nil {
+		return a, err
+	}
+	for _, p := range parked {
+		if p.Signal.Kind != SignalPayment && a.Received == (Money{}) {
+			if _, err := tx.ParkSignal(p); err != nil { // not yet
+				return a, err
+			}
+			continue
+		}
+		if a, _, err = s.take(tx, account, a, p.Signal, now, fx); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// hinted takes a message that proves nothing. Whose it is does not matter, since
+// the provider is asked through the connection of the attempt. One about what is
+// not known is dropped: anybody can send it.
+func (s *Service) hinted(tx Tx, sig Signal, now time.Time, receipt *Receipt) error {
+	a, err := find(tx, sig)
+	if errors.Is(err, ErrNotFound) || err == nil && a.Provider != sig.Provider {
+		receipt.Ignored = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	receipt.AttemptID = a.ID
+	return s.hint(tx, a, now)
+}
+
+// hint has the provider asked about an attempt soon: somebody says that there
+// is news. Money that is here needs no more of it.
+func (s *Service) hint(tx Tx, a Attempt, now time.Time) error {
+	if a.Received != (Money{}) || a.Status == AttemptCreated {
+		return nil // created: the answer to Start is on its way, or its time runs
+	}
+	at := a.PolledAt.Add(hintWait)
+	if at.Before(now) {
+		at = now
+	}
+	if !a.DueAt.IsZero() && !at.Before(a.DueAt) {
+		return nil
+	}
+	a.DueAt = at
+	return tx.PutAttempt(a)
+}

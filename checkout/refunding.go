@@ -1,0 +1,410 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// maxReason bounds the reason of a refund, in bytes.
+const maxReason = 500
+
+// refundWaits is how long a refund whose answer was lost, or that is pending,
+// waits before the provider is asked again; the last one repeats.
+var refundWaits = []time.Duration{
+	10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 12 * time.Hour,
+}
+
+// RefundParams say what is to be given back.
+type RefundParams struct {
+	TransactionID string
+	Amount        int64  // in minor units of what was received; 0: all that is left
+	Reason        string // for the merchant's own use
+
+	// Manual records money that was paid back outside of the provider.
+	Manual    bool
+	Reference string // of a manual one: the merchant's own reference of it
+}
+
+// RefundIn writes, in a transaction of the caller's, that money of an attempt is
+// to be given back. The provider hears of it from [Service.PushRefund], or from
+// a [Sweeper] after the commit.
+//
+// It returns an [Error] with CodeNotFound, CodeInvalid for an amount that is not
+// left, CodeConflict if nothing was paid, CodeNoRefund if the provider cannot
+// give money back, and CodeNoPartial if it cannot give back a part.
+func (s *Service) RefundIn(tx Tx, account Account, p RefundParams) (Refund, error) {
+	a, err := s.transactionOf(tx, account, p.TransactionID)
+	if err != nil {
+		return Refund{}, err
+	}
+	left := a.Refundable()
+	if p.Amount == 0 {
+		p.Amount = left
+	}
+	var v Problems
+	v.checkText("reason", p.Reason, maxReason)
+	v.checkText("reference", p.Reference, maxReference)
+	v.Check(a.Received.Amount <= 0 || p.Amount > 0 && p.Amount <= left, "amount", fmt.Sprintf(
+		"amount must be from 1 to %d: %d %s were received, %d are refunded or being refunded",
+		left, a.Received.Amount, a.Received.Currency, a.Refunded+a.Refunding))
+	if err := v.Err(); err != nil {
+		return Refund{}, err
+	}
+	if a.Received.Amount <= 0 {
+		return Refund{}, &Error{Code: CodeConflict, Message: fmt.Sprintf("Transaction %s is %s: there is nothing to refund", a.ID, a.Status)}
+	}
+	origin := RefundByMerchant
+	if p.Manual {
+		origin = RefundByHand
+	} else if err := s.canRefund(tx, account, a, p.Amount); err != nil {
+		return Refund{}, err
+	}
+	session, err := tx.Session(a.SessionID)
+	if err != nil {
+		return Refund{}, err
+	}
+	var fx effects // what is owed is seen after the caller's commit
+	r, a, err := s.newRefund(tx, account, session, a, p, origin, s.now(), &fx)
+	if err != nil {
+		return r, err
+	}
+	if err := tx.PutAttempt(a); err != nil {
+		return r, err
+	}
+	if p.Manual {
+		return s.applyRefund(tx, r, RefundReport{State: RefundSucceeded, Ref: p.Reference}, s.now(), &fx)
+	}
+	return r, nil
+}
+
+// Refund is RefundIn in a transaction of its own, and then PushRefund.
+func (s *Service) Refund(ctx context.Context, account Account, p RefundParams) (r Refund, err error) {
+	err = s.store.Update(ctx, func(tx Tx) error {
+		r, err = s.RefundIn(tx, account, p)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	return s.PushRefund(ctx, r.ID)
+}
+
+// refunds reports whether amount of a can be given back through c.
+func refunds(c connection, a Attempt, amount int64) bool {
+	_, able := c.Provider.(Refunder)
+	return able && (c.Caps().Refunds == RefundPartial || c.Caps().Refunds == RefundFull && amount == a.Received.Amount)
+}
+
+func (s *Service) canRefund(tx Tx, account Account, a Attempt, amount int64) error {
+	c, err := s.connections.by(tx, account, a)
+	if err != nil || !refunds(c, a, a.Received.Amount) {
+		return &Error{Code: CodeNoRefund, Message: fmt.Sprintf("%s cannot refund by API; pay the money back and record it as a manual refund", a.Provider), Err: err}
+	}
+	if !refunds(c, a, amount) {
+		return &Error{Code: CodeNoPartial, Message: fmt.Sprintf("%s refunds whole payments only: %d %s", a.Provider, a.Received.Amount, a.Received.Currency)}
+	}
+	return nil
+}
+
+// newRefund writes the row of a refund and returns a with the money set aside;
+// its caller writes a.
+func (s *Service) newRefund(tx Tx, account Account, session Session, a Attempt, p RefundParams, origin RefundOrigin, now time.Time, fx *effects) (Refund, Attempt, error) {
+	id, err := newID(prefixRefund, now, s.random)
+	if err != nil {
+		return Refund{}, a, err
+	}
+	r := Refund{
+		ID: id, Account: a.Account, AttemptID: a.ID, SessionID: a.SessionID, Status: RefundCreated, Version: 1,
+		Amount: Money{p.Amount, a.Received.Currency}, Origin: origin, Reason: p.Reason,
+		DueAt: now, CreatedAt: now, UpdatedAt: now,
+	}
+	a.Refunding += p.Amount
+	a.UpdatedAt = now
+	if err := tx.InsertRefund(r); err != nil {
+		return r, a, err
+	}
+	t := Transaction{Account: account, Session: session.At(now), Attempt: a, Refund: &r}
+	return r, a, s.owe(tx, Event{Type: EventRefundCreated, Subject: r.ID, Transaction: t}, now, fx)
+}
+
+// PushRefund asks the provider for a refund, or how it stands, and writes the
+// answer down. If there is none, a [Sweeper] asks again.
+func (s *Service) PushRefund(ctx context.Context, id string) (Refund, error) {
+	var r Refund
+	var a Attempt
+	var c connection
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if r, err = tx.Refund(id); err != nil || r.done() {
+			return notFound(err, fmt.Sprintf("Refund with ID %s not found", id))
+		}
+		if a, err = tx.Attempt(r.AttemptID); err != nil {
+			return err
+		}
+		account, err := s.account(tx, r.Account)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		r.DueAt = now.Add(leaseTime)
+		if c, err = s.connections.by(tx, account, a); err != nil {
+			r.DueAt = now.Add(longestPoll) // until somebody configures it
+			c = connection{}
+		}
+		r.Tries++
+		if err := tx.PutRefund(r); err != nil {
+			return err
+		}
+		r.Version++
+		return nil
+	})
+	if err != nil || r.done() || c.Provider == nil {
+		return r, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	report, callErr := ask(ctx, s, c, func(ctx context.Context) (RefundReport, error) { return askRefund(ctx, c.Provider, a, r) })
+	return s.refunded(ctx, r.ID, report, callErr)
+}
+
+func (r Refund) done() bool { return r.Status == RefundSucceeded || r.Status == RefundFailed }
+
+// askRefund asks for a refund until it is accepted, and then how it stands.
+func askRefund(ctx context.Context, p Provider, a Attempt, r Refund) (RefundReport, error) {
+	if poller, ok := p.(RefundPoller); ok && r.Status == RefundPending {
+		return poller.PollRefund(ctx, RefundOrder{a, r})
+	}
+	refunder, ok := p.(Refunder)
+	if !ok {
+		return RefundReport{}, &Declined{Reason: "refund_not_supported"}
+	}
+	return refunder.Refund(ctx, RefundOrder{a, r})
+}
+
+// refunded writes down what a provider answered.
+func (s *Service) refunded(ctx context.Context, id string, report RefundReport, callErr error) (r Refund, err error) {
+	var declined *Declined
+	if errors.As(callErr, &declined) {
+		report, callErr = RefundReport{State: RefundFailed, Reason: declined.Reason}, nil
+	}
+	var fx effects
+	err = s.insist(ctx, func(tx Tx) error {
+		fx = effects{}
+		now := s.now()
+		if r, err = tx.Refund(id); err != nil || r.done() {
+			return err
+		}
+		r.DueAt = now.Add(refundWaits[min(int(r.Tries), len(refundWaits))-1])
+		if callErr != nil {
+			return tx.PutRefund(r)
+		}
+		r, err = s.applyRefund(tx, r, report, now, &fx)
+		return err
+	})
+	if err == nil {
+		s.act(fx)
+	}
+	return r, errors.Join(err, callErr)
+}
+
+// applyRefund writes what a provider says of a refund, and what it makes of the
+// attempt and the balance.
+func (s *Service) applyRefund(tx Tx, r Refund, report RefundReport, now time.Time, fx *effects) (Refund, error) {
+	if report.Ref != "" {
+		r.Ref = report.Ref
+	}
+	before := r.Status
+	if !slices.Contains(refundMoves[before], report.State) {
+		return r, tx.PutRefund(r)
+	}
+	r.Status, r.UpdatedAt = report.State, now
+	if r.done() {
+		r.DueAt = time.Time{}
+	}
+	if r.Status == RefundFailed {
+		r.Failure = report.Reason
+	}
+	if err := tx.PutRefund(r); err != nil {
+		return r, err
+	}
+	r.Version++
+	if !r.done() {
+		return r, nil
+	}
+	return r, s.giveBack(tx, r, before, now, fx)
+}
+
+// giveBack changes an attempt, whose refund has come to an end, and the balance,
+// and tells the merchant.
+func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, fx *effects) error {
+	a, err := tx.Attempt(r.AttemptID)
+	if err != nil {
+		return err
+	}
+	account, err := s.account(tx, a.Account)
+	if err != nil {
+		return err
+	}
+	session, err := tx.Session(a.SessionID)
+	if err != nil {
+		return err
+	}
+	change, event := int64(0), EventRefundFailed
+	switch {
+	case r.Status == RefundSucceeded:
+		a.Refunding, a.Refunded = a.Refunding-r.Amount.Amount, a.Refunded+r.Amount.Amount
+		change, event = -r.Amount.Amount, EventRefundCompleted
+	case before == RefundSucceeded: // it came back
+		a.Refunded -= r.Amount.Amount
+		change = r.Amount.Amount
+	default:
+		a.Refunding -= r.Amount.Amount
+	}
+	a.UpdatedAt = now
+	switch {
+	case a.Refunded == a.Received.Amount:
+		a.Status = AttemptRefunded
+	case a.Status == AttemptRefunded:
+		a.Status = unrefunded(session, a)
+	}
+	if session.TransactionID == a.ID && change != 0 {
+		if err := tx.AddBalance(a.Account, Money{change, a.Received.Currency}, now); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutAttempt(a); err != nil {
+		return err
+	}
+	if event == EventRefundFailed {
+		fx.alert(Alert{Kind: AlertRefund, Provider: a.Provider, Account: account, AttemptID: a.ID,
+			Message: fmt.Sprintf("Refund %s of %d %s failed: %s", r.ID, r.Amount.Amount, r.Amount.Currency, r.Failure)})
+	}
+	t := Transaction{Account: account, Session: session.At(now), Attempt: a, Refund: &r}
+	return s.owe(tx, Event{Type: event, Subject: r.ID, Transaction: t}, now, fx)
+}
+
+// unrefunded returns the status that a fully refunded attempt had before.
+func unrefunded(session Session, a Attempt) AttemptStatus {
+	switch {
+	case session.TransactionID == a.ID:
+		return AttemptPaid
+	case a.Received != a.Amount:
+		return AttemptMismatch
+	case session.Status == StatusCompleted:
+		return AttemptSurplus
+	}
+	return AttemptLate
+}
+
+// settleRefund applies a provider's message about a refund: one of ours, or one
+// that was made in the provider's own portal.
+func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, now time.Time, fx *effects) (Attempt, error) {
+	report := sig.Refund
+	all, err := tx.AttemptRefunds(a.ID)
+	if err != nil {
+		return a, err
+	}
+	var r Refund
+	if report.Total {
+		report.Amount.Amount -= a.Refunded + a.Refunding
+		report.Ref = ""
+	} else {
+		r = match(all, report)
+	}
+	if r.ID == "" {
+		if report.State == RefundFailed || report.Amount.Amount <= 0 {
+			return a, nil // nothing was given back
+		}
+		if r, a, err = s.foreignRefund(tx, account, a, report, now, fx); err != nil || r.ID == "" {
+			return a, err
+		}
+	}
+	if _, err := s.applyRefund(tx, r, report, now, fx); err != nil {
+		return a, err
+	}
+	return tx.Attempt(a.ID)
+}
+
+// match returns the refund that a report is about: by our identifier, by the
+// provider's, or one of the same amount that was only known from a total.
+func match(all []Refund, report RefundReport) Refund {
+	for _, same := range []func(r Refund) bool{
+		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
+		func(r Refund) bool { return report.Ref != "" && r.Ref == report.Ref },
+		func(r Refund) bool { return r.Origin == RefundByProvider && r.Ref == "" && r.Amount == report.Amount },
+	} {
+		if i := slices.IndexFunc(all, same); i >= 0 {
+			return all[i]
+		}
+	}
+	return Refund{}
+}
+
+// foreignRefund writes a refund that was made in the provider's portal. More
+// than was received cannot be given back: what is beyond is for people to see.
+func (s *Service) foreignRefund(tx Tx, account Account, a Attempt, report RefundReport, now time.Time, fx *effects) (Refund, Attempt, error) {
+	amount := min(report.Amount.Amount, a.Refundable())
+	if amount < report.Amount.Amount || report.Amount.Currency != a.Received.Currency {
+		fx.alert(Alert{Kind: AlertRefund, Provider: a.Provider, Account: account, AttemptID: a.ID, Message: fmt.Sprintf(
+			"The provider reports a refund of %d %s, and only %d %s are left", report.Amount.Amount, report.Amount.Currency, a.Refundable(), a.Received.Currency)})
+	}
+	if amount <= 0 || report.Amount.Currency != a.Received.Currency {
+		return Refund{}, a, nil
+	}
+	session, err := tx.Session(a.SessionID)
+	if err != nil {
+		return Refund{}, a, err
+	}
+	r, a, err := s.newRefund(tx, account, session, a, RefundParams{Amount: amount, Reason: "made in the provider's portal"}, RefundByProvider, now, fx)
+	if err != nil {
+		return r, a, err
+	}
+	if err := tx.PutAttempt(a); err != nil {
+		return r, a, err
+	}
+	a.Version++
+	return r, a, nil
+}
+
+// PayRefunds asks providers for the refunds that are due, at most 100, and
+// reports how many.
+func (s *Service) PayRefunds(ctx context.Context) (int, error) {
+	var due []Refund
+	err := s.store.View(ctx, func(tx Tx) (err error) {
+		due, err = tx.DueRefunds(s.now(), batch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(due), s.each(len(due), func(i int) error {
+		_, err := s.PushRefund(ctx, due[i].ID)
+		if errors.Is(err, ErrStale) {
+			return nil // somebody else asks
+		}
+		return err
+	})
+}
+
+// Refunds lists refunds newest first.
+func (s *Service) Refunds(ctx context.Context, account Account, q RefundQuery) (list []Refund, err error) {
+	q.Account = account.Number
+	err = s.store.View(ctx, func(tx Tx) error {
+		list, err = tx.ListRefunds(q)
+		return err
+	})
+	return list, err
+}
+
+// RefundByID returns the account's refund with the given identifier.
+func (s *Service) RefundByID(ctx context.Context, account Account, id string) (r Refund, err error) {
+	err = s.store.View(ctx, func(tx Tx) error {
+		r, err = tx.Refund(id)
+		if err == nil && r.Account != account.Number {
+			err = ErrNotFound
+		}
+		return notFound(err, fmt.Sprintf("Refund with ID %s not found or access denied", id))
+	})
+	return r, err
+}

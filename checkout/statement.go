@@ -1,0 +1,115 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A statement is read every statementWait, and goes back statementPast before
+// the last time: what happened meanwhile, and what the provider was late to
+// list.
+const (
+	statementWait = time.Hour
+	statementPast = 3 * time.Hour
+	statementMost = 28 * 24 * time.Hour
+)
+
+// ReadStatements asks the providers that keep statements for what happened since
+// they were last asked, and settles it. It is the net under messages that were
+// lost, and the way in which refunds made in a provider's portal are heard of. It
+// reports how many statements were due.
+func (s *Service) ReadStatements(ctx context.Context) (int, error) {
+	var due []connection
+	err := s.store.View(ctx, func(tx Tx) (err error) {
+		due, err = s.dueStatements(tx)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(due), s.each(len(due), func(i int) error { return s.readStatement(ctx, due[i]) })
+}
+
+func (s *Service) dueStatements(tx Tx) (due []connection, err error) {
+	list := s.connections.shared
+	own, err := tx.ListCredentials()
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range own {
+		account, err := tx.Account(row.Account)
+		if err != nil || s.connections.open == nil {
+			return nil, err
+		}
+		if c, err := s.connections.opened(account, row); err == nil {
+			list = append(list[:len(list):len(list)], c)
+		}
+	}
+	for _, c := range list {
+		if _, ok := c.Provider.(Lister); !ok {
+			continue
+		}
+		last, err := tx.Statement(c.inbox())
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if now := s.now(); last.After(now) || now.Sub(last) >= statementWait {
+			due = append(due, c)
+		}
+	}
+	return due, nil
+}
+
+// readStatement reads one statement. That it was read is written first, so that
+// a provider that fails is left alone for a while; what it failed to say is said
+// the next time.
+func (s *Service) readStatement(ctx context.Context, c connection) error {
+	now := s.now()
+	since := now.Add(-statementPast)
+	err := s.store.Update(ctx, func(tx Tx) error {
+		last, err := tx.Statement(c.inbox())
+		if err == nil && last.Before(now) {
+			since = last.Add(-statementPast)
+		} else if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return tx.PutStatement(c.inbox(), now)
+	})
+	if err != nil {
+		return err
+	}
+	if earliest := now.Add(-statementMost); since.Before(earliest) {
+		since = earliest
+	}
+	_, err = ask(ctx, s, c, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, c.Provider.(Lister).List(ctx, since, func(sig Signal) error {
+			sig.Provider, sig.Livemode, sig.Own = c.Name(), c.Livemode(), c.own
+			if sig.Kind == SignalNone {
+				return nil
+			}
+			return s.listed(ctx, sig)
+		})
+	})
+	return err
+}
+
+// listed settles one line of a statement. Most say what is known already, which
+// a reading transaction finds out.
+func (s *Service) listed(ctx context.Context, sig Signal) error {
+	news := false
+	err := s.store.View(ctx, func(tx Tx) error {
+		_, a, err := s.named(tx, sig)
+		news = err == nil && (sig.Kind != SignalPayment || a.Received == (Money{}))
+		if CodeOf(err) == CodeNotFound {
+			return nil // of somebody else who uses the same account of the provider
+		}
+		return err
+	})
+	if err != nil || !news {
+		return err
+	}
+	sig.Trust = TrustSigned // we asked the provider ourselves
+	_, err = s.receive(ctx, sig)
+	return err
+}
