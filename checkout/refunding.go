@@ -136,6 +136,7 @@ func (s *Service) PushRefund(ctx context.Context, id string) (Refund, error) {
 	var r Refund
 	var a Attempt
 	var c connection
+	s.wake() // for what its creation owes
 	err := s.store.Update(ctx, func(tx Tx) (err error) {
 		if r, err = tx.Refund(id); err != nil || r.done() {
 			return notFound(err, fmt.Sprintf("Refund with ID %s not found", id))
@@ -310,7 +311,7 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 		report.Amount.Amount -= a.Refunded + a.Refunding
 		report.Ref = ""
 	} else {
-		r = match(all, report)
+		r = match(a, all, report)
 	}
 	if r.ID == "" {
 		if report.State == RefundFailed || report.Amount.Amount <= 0 {
@@ -326,13 +327,17 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 	return tx.Attempt(a.ID)
 }
 
-// match returns the refund that a report is about: by our identifier, by the
-// provider's, or one of the same amount that was only known from a total.
-func match(all []Refund, report RefundReport) Refund {
+// match returns the refund of a that a report is about: by our identifier, by
+// the provider's, or one whose identifier nobody has named yet: one of the same
+// amount that was known only from a total, or one of the whole payment, of which
+// there can be but one.
+func match(a Attempt, all []Refund, report RefundReport) Refund {
 	for _, same := range []func(r Refund) bool{
 		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
 		func(r Refund) bool { return report.Ref != "" && r.Ref == report.Ref },
-		func(r Refund) bool { return r.Origin == RefundByProvider && r.Ref == "" && r.Amount == report.Amount },
+		func(r Refund) bool {
+			return r.Ref == "" && r.Amount == report.Amount && (r.Origin == RefundByProvider || r.Amount == a.Received)
+		},
 	} {
 		if i := slices.IndexFunc(all, same); i >= 0 {
 			return all[i]

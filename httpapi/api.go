@@ -1,8 +1,9 @@
 // Package httpapi speaks HTTP for package checkout: the keyed API in the wire
-// format of lomi. Checkout Sessions, and the page on which customers pay.
+// format of lomi. Checkout Sessions, the messages of payment providers, and the
+// page on which customers pay.
 //
 // [API.Front] serves everything on one host. A program that has its own mux can
-// mount the parts alone: [API.Keyed] and [API.Hosted].
+// mount the parts alone: [API.Keyed], [API.Inbound] and [API.Hosted].
 //
 // Handlers return errors; one wrapper turns them into answers, so that no
 // handler writes a status for a failure. Requests are decoded by a scanner of
@@ -80,6 +81,7 @@ type API struct {
 	guesses   *limiter // of addresses that show bad keys
 	started   time.Time
 	keyed     http.Handler
+	inbound   http.Handler
 	hosted    http.Handler
 }
 
@@ -110,7 +112,7 @@ func New(c Config) (*API, error) {
 	a.started = a.clock.Now()
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
 	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
-	a.keyed = a.keyedRoutes()
+	a.keyed, a.inbound = a.mux(a.routes()), a.mux(a.inboundTable())
 	a.hosted = a.hostedRoutes()
 	return a, nil
 }
@@ -139,6 +141,10 @@ func (a *API) base(r *http.Request) string {
 
 // Keyed returns the handler of the API for merchants' servers.
 func (a *API) Keyed() http.Handler { return respell(a.keyed) }
+
+// Inbound returns the handler of providers' messages, /webhooks/{provider} and
+// below.
+func (a *API) Inbound() http.Handler { return respell(a.inbound) }
 
 // Hosted returns the handler of the pages on which customers pay, /{session id}
 // and below. It works under any path, behind [http.StripPrefix].

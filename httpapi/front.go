@@ -13,6 +13,10 @@ func (a *API) Front() http.Handler {
 			a.hosted.ServeHTTP(w, r)
 			return
 		}
+		if isInbound(r) {
+			a.inbound.ServeHTTP(w, r)
+			return
+		}
 		a.keyed.ServeHTTP(w, r)
 	}))
 }

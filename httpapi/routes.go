@@ -51,9 +51,16 @@ func (a *API) routes() []route {
 		{"GET", "/checkout-sessions", merchant, a.sessions},
 		{"GET", "/checkout-sessions/:id", merchant, a.session},
 		{"POST", "/checkout-sessions/:id/expire", merchant, a.expireSession},
+		{"POST", "/checkout-sessions/:id/pay", merchant, a.pay},
 
 		{"GET", "/transactions", merchant, a.transactions},
 		{"GET", "/transactions/:id", merchant, a.transaction},
+		{"POST", "/transactions/:id/accept", merchant, a.accept},
+		{"GET", "/attempts", merchant, a.attempts},
+
+		{"POST", "/refunds", merchant, a.createRefund},
+		{"GET", "/refunds", merchant, a.refunds},
+		{"GET", "/refunds/:id", merchant, a.refund},
 
 		{"POST", "/webhooks", merchant, a.createEndpoint},
 		{"GET", "/webhooks", merchant, a.endpoints},
@@ -68,10 +75,10 @@ func (a *API) routes() []route {
 	return table
 }
 
-// keyedRoutes puts the table behind a router.
-func (a *API) keyedRoutes() http.Handler {
+// mux puts a table behind a router.
+func (a *API) mux(table []route) http.Handler {
 	mux := newRouter()
-	for _, row := range a.routes() {
+	for _, row := range table {
 		handle := func(w http.ResponseWriter, r *http.Request, ps httprouter.Params) {
 			a.serve(w, r, row, ps.ByName)
 		}

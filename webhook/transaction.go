@@ -111,7 +111,7 @@ func NewTransaction(t checkout.Transaction) Transaction {
 		Environment:       t.Account.Environment(),
 		CreatedAt:         stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt),
 	}
-	w.Status = transactionStatus(a.Status)
+	w.Status = Status(a.Status)
 	if a.Received.Currency != "" {
 		w.ReceivedAmount = &a.Received.Amount
 		w.ReceivedCurrencyCode = text(string(a.Received.Currency))
@@ -131,8 +131,8 @@ func NewTransaction(t checkout.Transaction) Transaction {
 	return w
 }
 
-// transactionStatus returns the wire's word for the status of an attempt.
-func transactionStatus(s checkout.AttemptStatus) string {
+// Status returns the wire's word for the status of an attempt.
+func Status(s checkout.AttemptStatus) string {
 	switch s {
 	case checkout.AttemptPaid:
 		return "completed"
