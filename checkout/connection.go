@@ -25,6 +25,7 @@ func (c connection) inbox() string {
 // connections holds the ways to all providers.
 type connections struct {
 	shared []connection
+	alert  func(Alert)
 	open   func(account Account, provider string, sealed []byte) (Provider, error)
 
 	mu  sync.Mutex
@@ -43,8 +44,8 @@ type owned struct {
 	err       error
 }
 
-func newConnections(c Config) *connections {
-	s := &connections{open: c.Open, own: map[ownKey]owned{}}
+func newConnections(c Config, alert func(Alert)) *connections {
+	s := &connections{alert: alert, open: c.Open, own: map[ownKey]owned{}}
 	for _, p := range c.Providers {
 		s.shared = append(s.shared, connection{p, 0, &line{}})
 	}
@@ -52,38 +53,36 @@ func newConnections(c Config) *connections {
 }
 
 // of returns the connections that new payments of account go through: its own
-// first, then the server's that it has none of its own for.
+// first, then the server's that it has none of its own for. Own credentials that
+// cannot be opened are no reason to use the server's: the money would go to
+// another wallet.
 func (s *connections) of(tx Tx, account Account) ([]connection, error) {
-	list, err := s.owns(tx, account)
+	list, rows, err := s.owns(tx, account)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range s.shared {
-		named := func(o connection) bool { return o.Name() == c.Name() }
-		if c.Livemode() == account.Livemode && !slices.ContainsFunc(list, named) {
+		named := func(row Credentials) bool { return row.Provider == c.Name() }
+		if c.Livemode() == account.Livemode && !slices.ContainsFunc(rows, named) {
 			list = append(list, c)
 		}
 	}
 	return list, nil
 }
 
-// owns returns the connections through account's own credentials. Those that
-// cannot be opened are left out; [Service.Check] says so.
-func (s *connections) owns(tx Tx, account Account) ([]connection, error) {
+// owns returns the connections through account's own credentials, without those
+// that cannot be opened, and all of the credentials.
+func (s *connections) owns(tx Tx, account Account) (list []connection, rows []Credentials, err error) {
 	if s.open == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
-	rows, err := tx.Credentials(account.Number)
-	if err != nil {
-		return nil, err
-	}
-	var list []connection
+	rows, err = tx.Credentials(account.Number)
 	for _, row := range rows {
 		if c, err := s.opened(account, row); err == nil {
 			list = append(list, c)
 		}
 	}
-	return list, nil
+	return list, rows, err
 }
 
 // opened returns the connection of one row, which is opened once.
@@ -100,6 +99,9 @@ func (s *connections) opened(account Account, row Credentials) (connection, erro
 	}
 	c := connection{p, account.Number, &line{}}
 	s.own[key] = owned{c, row.UpdatedAt, err}
+	if err != nil {
+		s.alert(Alert{Kind: AlertOpen, Provider: row.Provider, Account: account, Message: "The merchant's own credentials cannot be opened", Err: err})
+	}
 	return c, err
 }
 
@@ -108,7 +110,7 @@ func (s *connections) by(tx Tx, account Account, a Attempt) (connection, error) 
 	list := s.shared
 	if a.Own {
 		var err error
-		if list, err = s.owns(tx, account); err != nil {
+		if list, _, err = s.owns(tx, account); err != nil {
 			return connection{}, err
 		}
 	}

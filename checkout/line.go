@@ -57,8 +57,8 @@ func (l *line) note(err error, now time.Time) (fell bool) {
 
 // pause lets no call start before until.
 func (l *line) pause(until time.Time) {
-	if until.After(l.free) {
-		l.free = until
+	if free := until.Add(time.Second); free.After(l.free) {
+		l.free = free
 	}
 }
 
@@ -70,21 +70,22 @@ func (l *line) well(now time.Time) bool {
 	return !now.Before(l.rest) || l.rest.Sub(now) > restTime
 }
 
-// reserve returns when the next call may start, and counts it. A second's worth
-// of calls may start at once.
-func (l *line) reserve(now time.Time, rate int) time.Time {
+// take reports whether a call may start now, and counts it if so. If not, it
+// returns when one may, behind so many others that wait. A second's worth of calls
+// may start at once.
+func (l *line) take(now time.Time, rate, waiting int) (at time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if rate <= 0 {
 		rate = defaultRate
 	}
+	step := time.Second / time.Duration(rate)
 	if l.free.Before(now) || l.free.Sub(now) > 2*time.Hour { // the clock was set back
 		l.free = now
 	}
-	slot := l.free.Add(-time.Second)
-	l.free = l.free.Add(time.Second / time.Duration(rate))
-	if slot.Before(now) {
-		return now
+	if at = l.free.Add(-time.Second + step); at.After(now) {
+		return at.Add(time.Duration(waiting) * step), false
 	}
-	return slot
+	l.free = l.free.Add(step)
+	return now, true
 }

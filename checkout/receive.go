@@ -73,7 +73,7 @@ func (s *Service) receivers(ctx context.Context, provider, merchant string) (lis
 				if err != nil {
 					return err
 				}
-				own, err := s.connections.owns(tx, account)
+				own, _, err := s.connections.owns(tx, account)
 				if err != nil {
 					return err
 				}

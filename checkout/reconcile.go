@@ -161,51 +161,63 @@ func (s *Service) each(n int, do func(i int) error) error {
 // read and whose provider may be asked now. The time of the next question is
 // written first: a provider that makes us fall over is not asked again at once.
 func (s *Service) claim(ctx context.Context, due []Attempt) (questions []question, err error) {
-	var slots map[string]time.Time
-	reserved := func(c connection, a Attempt, now time.Time) time.Time {
-		if _, ok := slots[a.ID]; !ok { // once, however often the closure runs
-			slots[a.ID] = c.line.reserve(now, c.Caps().Rate)
-		}
-		return slots[a.ID]
-	}
-	slots = map[string]time.Time{}
+	turns := turns{when: map[string]time.Time{}, waiting: map[*line]int{}}
 	err = s.store.Update(ctx, func(tx Tx) error {
 		questions = nil
 		now := s.now()
 		for _, a := range due {
-			account, err := s.account(tx, a.Account)
-			if err != nil {
+			q := question{attempt: a, planned: a.DueAt}
+			if q.account, err = s.account(tx, a.Account); err != nil {
 				return err
 			}
 			session, err := tx.Session(a.SessionID)
 			if err != nil {
 				return err
 			}
-			planned := a.DueAt
-			c, unknown := s.connections.by(tx, account, a)
-			switch {
-			case unknown != nil:
-				a.DueAt = now.Add(longestPoll) // until somebody configures it
-			case reserved(c, a, now).After(now):
-				a.DueAt = slots[a.ID].Truncate(time.Millisecond).Add(time.Millisecond)
-			default:
+			q.over = session.At(now).Status != StatusOpen
+			turn := now.Add(longestPoll) // until somebody configures the provider
+			var unknown error
+			if q.connection, unknown = s.connections.by(tx, q.account, a); unknown == nil {
+				turn = turns.of(q, now)
+			}
+			if a.DueAt = turn; !turn.After(now) {
 				a.Polls++
 				a.PolledAt, a.DueAt = now, now.Add(leaseTime)
 			}
-			switch err := tx.PutAttempt(a); {
-			case errors.Is(err, ErrStale):
+			if err := tx.PutAttempt(a); errors.Is(err, ErrStale) {
 				continue
-			case err != nil:
+			} else if err != nil {
 				return err
 			}
-			if a.Version++; a.PolledAt.Equal(now) {
-				over := session.At(now).Status != StatusOpen
-				questions = append(questions, question{c, account, a, over, planned})
+			a.Version++
+			if q.attempt = a; !turn.After(now) {
+				questions = append(questions, q)
 			}
 		}
 		return nil
 	})
 	return questions, err
+}
+
+// turns gives each attempt of a claim its turn at its provider, once, however
+// often the claim's closure runs.
+type turns struct {
+	when    map[string]time.Time // by [Attempt.ID]
+	waiting map[*line]int
+}
+
+// of returns when q may be asked, now or later.
+func (t turns) of(q question, now time.Time) time.Time {
+	if at, ok := t.when[q.attempt.ID]; ok {
+		return at
+	}
+	at, ok := q.line.take(now, q.Caps().Rate, t.waiting[q.line])
+	if !ok {
+		t.waiting[q.line]++
+		at = at.Truncate(time.Millisecond).Add(time.Millisecond)
+	}
+	t.when[q.attempt.ID] = at
+	return at
 }
 
 // poll asks about one attempt and settles the answer. One whose session cannot

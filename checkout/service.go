@@ -80,8 +80,8 @@ func New(c Config) (*Service, error) {
 	}
 	s := &Service{
 		store: c.Store, clock: c.Clock, random: c.Random,
-		connections: newConnections(c), defaults: c.Policy,
-		wake: c.Wake, alert: c.Alert, concurrency: c.Concurrency,
+		defaults: c.Policy,
+		wake:     c.Wake, alert: c.Alert, concurrency: c.Concurrency,
 		scan: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
@@ -96,6 +96,7 @@ func New(c Config) (*Service, error) {
 	if s.alert == nil {
 		s.alert = func(Alert) {}
 	}
+	s.connections = newConnections(c, s.alert)
 	if s.concurrency <= 0 {
 		s.concurrency = 8
 	}

@@ -1,0 +1,81 @@
+package checkout
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// settleRefund applies a provider's message about a refund: one of ours, or one
+// that was made in the provider's own portal.
+func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, now time.Time, fx *effects) (Attempt, error) {
+	report := sig.Refund
+	all, err := tx.AttemptRefunds(a.ID)
+	if err != nil {
+		return a, err
+	}
+	var r Refund
+	if report.Total {
+		report.Amount.Amount -= a.Refunded + a.Refunding
+		report.Ref = ""
+	} else {
+		r = match(a, all, report)
+	}
+	if r.ID == "" {
+		if report.State == RefundFailed || report.Amount.Amount <= 0 {
+			return a, nil // nothing was given back
+		}
+		if r, a, err = s.foreignRefund(tx, account, a, report, now, fx); err != nil || r.ID == "" {
+			return a, err
+		}
+	}
+	if _, err := s.applyRefund(tx, r, report, now, fx); err != nil {
+		return a, err
+	}
+	return tx.Attempt(a.ID)
+}
+
+// match returns the refund of a that a report is about: by our identifier, by
+// the provider's, or one whose identifier nobody has named yet: one of the same
+// amount that was known only from a total, or one of the whole payment, of which
+// there can be but one.
+func match(a Attempt, all []Refund, report RefundReport) Refund {
+	for _, same := range []func(r Refund) bool{
+		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
+		func(r Refund) bool { return report.Ref != "" && r.Ref == report.Ref },
+		func(r Refund) bool {
+			return r.Ref == "" && r.Amount == report.Amount && (r.Origin == RefundByProvider || r.Amount == a.Received)
+		},
+	} {
+		if i := slices.IndexFunc(all, same); i >= 0 {
+			return all[i]
+		}
+	}
+	return Refund{}
+}
+
+// foreignRefund writes a refund that was made in the provider's portal. More
+// than was received cannot be given back: what is beyond is for people to see.
+func (s *Service) foreignRefund(tx Tx, account Account, a Attempt, report RefundReport, now time.Time, fx *effects) (Refund, Attempt, error) {
+	amount := min(report.Amount.Amount, a.Refundable())
+	if amount < report.Amount.Amount || report.Amount.Currency != a.Received.Currency {
+		fx.alert(Alert{Kind: AlertRefund, Provider: a.Provider, Account: account, AttemptID: a.ID, Message: fmt.Sprintf(
+			"The provider reports a refund of %d %s, and only %d %s are left", report.Amount.Amount, report.Amount.Currency, a.Refundable(), a.Received.Currency)})
+	}
+	if amount <= 0 || report.Amount.Currency != a.Received.Currency {
+		return Refund{}, a, nil
+	}
+	session, err := tx.Session(a.SessionID)
+	if err != nil {
+		return Refund{}, a, err
+	}
+	r, a, err := s.newRefund(tx, account, session, a, RefundParams{Amount: amount, Reason: "made in the provider's portal"}, RefundByProvider, now, fx)
+	if err != nil {
+		return r, a, err
+	}
+	if err := tx.PutAttempt(a); err != nil {
+		return r, a, err
+	}
+	a.Version++
+	return r, a, nil
+}
