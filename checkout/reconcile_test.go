@@ -338,7 +338,7 @@ func TestStatementsAreReadEachHour(t *testing.T) {
 		report := paid(a)
 		report.Charge = "T_1"
 		p.list = []checkout.Signal{
-			{EventID: "s1", AttemptID: a.ID, Report: report},
+			{EventID: "s1", Trust: checkout.TrustSigned, AttemptID: a.ID, Report: report},
 			{EventID: "s2", AttemptID: "txn_of_somebody_else", Report: report},
 			{EventID: "s3", Kind: checkout.SignalNone},
 		}
@@ -349,7 +349,7 @@ func TestStatementsAreReadEachHour(t *testing.T) {
 		if status(t, k, s.ID) != checkout.StatusCompleted || len(p.since) != 1 {
 			t.Errorf("%s, read %d times", status(t, k, s.ID), len(p.since))
 		}
-		p.list = append(p.list, checkout.Signal{EventID: "s4", Kind: checkout.SignalRefund, Charge: "T_1",
+		p.list = append(p.list, checkout.Signal{EventID: "s4", Trust: checkout.TrustSigned, Kind: checkout.SignalRefund, Charge: "T_1",
 			Refund: checkout.RefundReport{State: checkout.RefundSucceeded, Ref: "T_2", Amount: a.Amount}})
 		for range 2 {
 			k.Clock.Add(59 * time.Minute)

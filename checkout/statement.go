@@ -94,7 +94,8 @@ func (s *Service) readStatement(ctx context.Context, c connection) error {
 	return err
 }
 
-// listed settles one line of a statement. Most say what is known already, which
+// listed settles one line of a statement, which is believed as far as the
+// provider's adapter says. Most say what is known already, which
 // a reading transaction finds out.
 func (s *Service) listed(ctx context.Context, sig Signal) error {
 	news := false
@@ -109,7 +110,6 @@ func (s *Service) listed(ctx context.Context, sig Signal) error {
 	if err != nil || !news {
 		return err
 	}
-	sig.Trust = TrustSigned // we asked the provider ourselves
 	_, err = s.receive(ctx, sig)
 	return err
 }

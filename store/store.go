@@ -26,6 +26,8 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+
+	"github.com/checkoutd/checkoutd/checkout"
 )
 
 // DB is a database of checkout sessions.
@@ -60,6 +62,9 @@ func (o Options) Open(path string) (*DB, error) {
 	if err := touch(path); err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
+	if err := enterWAL(path); err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
 	writer, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=synchronous(FULL)", "_pragma=wal_autocheckpoint(4000)"))
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
@@ -90,6 +95,28 @@ func touch(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// walTries bounds how often a new file is asked to become one with a
+// write-ahead log, which takes another process milliseconds.
+const walTries = 1000
+
+// enterWAL gives the file a write-ahead log. Of several processes that do so at
+// once SQLite turns all but one away without waiting, whatever the busy timeout:
+// two that wait for each other would wait for ever.
+func enterWAL(path string) (err error) {
+	for range walTries {
+		var db *sql.DB
+		if db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=journal_mode(WAL)"); err != nil {
+			return err
+		}
+		err = errors.Join(mapErr(db.Ping()), db.Close())
+		if checkout.CodeOf(err) != checkout.CodeUnavailable {
+			return err
+		}
+		runtime.Gosched()
+	}
+	return err
 }
 
 // dsn returns the address of a connection. A PRAGMA sent by Exec would reach
