@@ -29,8 +29,11 @@ const (
 	maxAnswer      = 1 << 20
 )
 
-// Secret is a text that prints as "[secret]", in logs and in %v and %+v alike.
-// string(s) is the text.
+// Secret is a text that prints as "[secret]", in logs and with every verb of
+// package fmt. string(s) is the text.
+//
+// What no method can hide is a Secret in an unexported field: fmt prints that as
+// the string it is. A type that keeps one there has a Format of its own.
 type Secret string
 
 const hidden = "[secret]"
@@ -38,8 +41,8 @@ const hidden = "[secret]"
 // String returns a placeholder.
 func (Secret) String() string { return hidden }
 
-// GoString returns a placeholder.
-func (Secret) GoString() string { return hidden }
+// Format writes a placeholder, whatever the verb.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // LogValue returns a placeholder.
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
@@ -83,7 +86,8 @@ func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || strings.ContainsAny(text, "?#"):
-		return fmt.Errorf("base URL %q must be like https://api.example", text)
+		// It may hold a password, and is not repeated.
+		return errors.New("base URL must be like https://api.example, without user, query and fragment")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && loopback(u.Hostname()):
@@ -144,7 +148,10 @@ func classify(err error) error {
 	var dns *net.DNSError
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &record) || errors.As(err, &certificate) {
+	// net/http turns the RecordHeaderError of a server that speaks plain HTTP
+	// into ErrSchemeMismatch.
+	if errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &record) ||
+		errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) {
 		return fmt.Errorf("%w: %w", checkout.ErrNotSent, err)
 	}
 	return err

@@ -22,7 +22,8 @@ type Suite struct {
 	New func(t *testing.T) Harness
 
 	// Blind says that the provider cannot be asked about an attempt unless its
-	// answer to Start arrived, and cannot tell what it never heard of.
+	// answer to Start arrived. Nobody can have paid it then, because nobody was
+	// shown the page that the answer named.
 	Blind bool
 
 	// NoCharge says that the provider has no identifier of the money.

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,6 +10,9 @@ import (
 
 	"github.com/benbjohnson/clock"
 )
+
+// maxAdvance is how far one call can move a clock, in seconds: ten years.
+const maxAdvance = 10 * 366 * 24 * 60 * 60
 
 // Handle adds POST /simulate/{action}/{id}: what a customer does to the payment
 // with that identifier. It is how programs in other languages play the customer.
@@ -68,12 +72,15 @@ func (s *Server) routes() {
 			return
 		}
 		stopped, ok := s.clock.(*clock.Mock)
-		if !ok || q.Seconds < 0 || q.Seconds > 1<<31 {
-			answer(w, fmt.Errorf("the clock runs by itself, or seconds is negative"))
-			return
+		switch {
+		case !ok:
+			answer(w, errors.New("the clock runs by itself"))
+		case q.Seconds < 0 || q.Seconds > maxAdvance:
+			answer(w, fmt.Errorf("seconds must be 0 to %d", maxAdvance))
+		default:
+			stopped.Add(time.Duration(q.Seconds) * time.Second)
+			answer(w, nil)
 		}
-		stopped.Add(time.Duration(q.Seconds) * time.Second)
-		answer(w, nil)
 	})
 }
 

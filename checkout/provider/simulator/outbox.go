@@ -36,6 +36,10 @@ type Message struct {
 	Header http.Header
 	Body   []byte
 	Forge  func(h http.Header) // makes the header wrong; nil if there is nothing to forge
+
+	// ForgedBody, if not nil, is sent instead of Body when the message is
+	// forged: for providers whose proof stands in the body.
+	ForgedBody []byte
 }
 
 // tries is how long to wait before a message that was not accepted is sent
@@ -84,9 +88,15 @@ func (o *Outbox) Owe(m Message) {
 	case Twice:
 		o.pending = append(o.pending, &owed{Message: m}, &owed{Message: m})
 	case Forged:
-		m.Header = m.Header.Clone()
 		if m.Forge != nil {
+			m.Header = m.Header.Clone()
+			if m.Header == nil {
+				m.Header = http.Header{}
+			}
 			m.Forge(m.Header)
+		}
+		if m.ForgedBody != nil {
+			m.Body = m.ForgedBody
 		}
 		o.pending = append(o.pending, &owed{Message: m, tried: len(tries)}) // nobody will accept it
 	case Once:
@@ -97,17 +107,23 @@ func (o *Outbox) Owe(m Message) {
 		_ = o.send(context.Background(), m)
 		return
 	}
+	o.rouse()
+}
+
+// rouse lets Run look at what is owed.
+func (o *Outbox) rouse() {
 	select {
 	case o.wake <- struct{}{}:
-	default:
+	default: // it will look anyway
 	}
 }
 
 // Release makes what was held back with Late ready to be sent.
 func (o *Outbox) Release() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.pending, o.held = append(o.pending, o.held...), nil
+	o.mu.Unlock()
+	o.rouse()
 }
 
 // Drop forgets all that is owed, as a provider does that tries only once.

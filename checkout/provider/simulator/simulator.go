@@ -8,7 +8,8 @@
 package simulator
 
 import (
-	"bytes"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -120,15 +121,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "":
 		s.api.ServeHTTP(w, r)
 	case ErrorBefore:
-		http.Error(w, `{"code":"internal-server-error","message":"simulated fault"}`, http.StatusInternalServerError)
+		fail(w, http.StatusInternalServerError, "internal-server-error")
 	case Refuse:
-		http.Error(w, `{"code":"no-matching-api-key","message":"simulated fault"}`, http.StatusUnauthorized)
+		fail(w, http.StatusUnauthorized, "no-matching-api-key")
 	case Throttle:
 		w.Header().Set("Retry-After", "2")
-		http.Error(w, `{"code":"too-many-requests","message":"simulated fault"}`, http.StatusTooManyRequests)
+		fail(w, http.StatusTooManyRequests, "too-many-requests")
 	default:
 		answer := newRecorder()
 		s.api.ServeHTTP(answer, r)
+		answer.WriteHeader(http.StatusOK) // unless it has another status
 		s.spoil(w, r, f, answer)
 	}
 }
@@ -137,15 +139,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault, answer *recorder) {
 	switch f {
 	case ErrorAfter:
-		http.Error(w, `{"code":"internal-server-error","message":"simulated fault"}`, http.StatusInternalServerError)
+		fail(w, http.StatusInternalServerError, "internal-server-error")
 		return
 	case Slow:
+		// A server notices that its client has gone only once it has read the
+		// whole request.
+		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	case Truncated:
-		answer.header.Del("Content-Length")
-		for name, values := range answer.header {
+		for name, values := range answer.sent {
 			w.Header()[name] = values
 		}
+		w.Header().Del("Content-Length")
 		w.WriteHeader(answer.status)
 		body := answer.body.Bytes()
 		_, _ = w.Write(body[:len(body)/2])
@@ -156,20 +161,9 @@ func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault, answer *
 	panic(http.ErrAbortHandler) // LostAnswer too: the connection breaks
 }
 
-// recorder is an answer that nobody has been sent yet.
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
+// fail answers a call with a fault.
+func fail(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"code":%q,"message":"simulated fault"}`+"\n", code) // the caller has gone away
 }
-
-func newRecorder() *recorder { return &recorder{header: http.Header{}, status: http.StatusOK} }
-
-// Header returns the header of the answer.
-func (r *recorder) Header() http.Header { return r.header }
-
-// WriteHeader notes the status.
-func (r *recorder) WriteHeader(status int) { r.status = status }
-
-// Write notes a part of the body.
-func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }

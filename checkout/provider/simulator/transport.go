@@ -16,26 +16,25 @@ type transport struct{ handler http.Handler }
 // that breaks.
 func (t transport) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	answer := newRecorder()
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	if in.Host == "" {
-		in.Host = r.URL.Host
-	}
-	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:1"
+	in := received(r)
 	defer func() {
 		if r.Body != nil {
 			r.Body.Close()
 		}
-		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler {
-				panic(p)
-			}
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p != http.ErrAbortHandler {
+			panic(p)
+		}
+		switch {
+		case r.Context().Err() != nil:
+			err = r.Context().Err()
+		case answer.body.Len() > 0:
+			res = answer.response(r, io.MultiReader(bytes.NewReader(answer.body.Bytes()), broken{}))
+		default:
 			err = io.ErrUnexpectedEOF
-			if answer.body.Len() > 0 {
-				res, err = answer.response(r, io.MultiReader(bytes.NewReader(answer.body.Bytes()), broken{})), nil
-			}
 		}
 	}()
 	t.handler.ServeHTTP(answer, in)
@@ -45,11 +44,19 @@ func (t transport) RoundTrip(r *http.Request) (res *http.Response, err error) {
 	return answer.response(r, bytes.NewReader(answer.body.Bytes())), nil
 }
 
-func (r *recorder) response(to *http.Request, body io.Reader) *http.Response {
-	return &http.Response{
-		Status: http.StatusText(r.status), StatusCode: r.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: r.header, Body: io.NopCloser(body), ContentLength: -1, Request: to,
+// received returns r as a server sees it.
+func received(r *http.Request) *http.Request {
+	in := r.Clone(r.Context())
+	if in.Body == nil {
+		in.Body = http.NoBody
 	}
+	if in.Host == "" {
+		in.Host = r.URL.Host
+	}
+	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:1"
+	in.URL.Scheme, in.URL.Host, in.URL.User, in.URL.Fragment = "", "", nil, ""
+	in.GetBody = nil
+	return in
 }
 
 // broken is the rest of an answer whose connection broke.
