@@ -172,6 +172,9 @@ func (r Report) matches(asked Money) bool {
 // received returns a with the money of r.
 func (a Attempt) received(r Report, now time.Time) Attempt {
 	a.Reason, a.Received, a.PaidAt = "", r.Paid, r.At
+	if a.Payer.Phone == "" {
+		a.Payer.Phone = r.Payer
+	}
 	if r.Paid == (Money{}) && r.Bound {
 		a.Received, a.Asserted = a.Amount, true
 	}

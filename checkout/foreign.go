@@ -22,8 +22,16 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 		r = match(a, all, report)
 	}
 	if r.ID == "" {
-		if report.State == RefundFailed || report.Amount.Amount <= 0 {
+		if report.State == RefundFailed {
 			return a, nil // nothing was given back
+		}
+		if !report.Total {
+			if report.Amount.Amount, err = s.attribute(tx, all, report, now); err != nil {
+				return a, err
+			}
+		}
+		if report.Amount.Amount <= 0 {
+			return a, nil // it is known already
 		}
 		if r, a, err = s.foreignRefund(tx, account, a, report, now, fx); err != nil || r.ID == "" {
 			return a, err
@@ -44,7 +52,7 @@ func match(a Attempt, all []Refund, report RefundReport) Refund {
 		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
 		func(r Refund) bool { return report.Ref != "" && r.Ref == report.Ref },
 		func(r Refund) bool {
-			return r.Ref == "" && r.Amount == report.Amount && (r.Origin == RefundByProvider || r.Amount == a.Received)
+			return r.Ref == "" && r.Status != RefundFailed && r.Amount == report.Amount && (r.Origin == RefundByProvider || r.Amount == a.Received)
 		},
 	} {
 		if i := slices.IndexFunc(all, same); i >= 0 {
@@ -52,6 +60,35 @@ func match(a Attempt, all []Refund, report RefundReport) Refund {
 		}
 	}
 	return Refund{}
+}
+
+// attribute gives a single refund what was known of it only from totals, and
+// returns how much of it is news.
+func (s *Service) attribute(tx Tx, all []Refund, report RefundReport, now time.Time) (int64, error) {
+	left := report.Amount.Amount
+	for _, r := range all {
+		switch {
+		case left == 0 || r.Origin != RefundByProvider || r.Ref != "" || r.Status != RefundSucceeded || r.Amount.Currency != report.Amount.Currency:
+			continue
+		case r.Amount.Amount <= left:
+			r.Ref, left = report.Ref, left-r.Amount.Amount
+		default: // the total was of several
+			part := r
+			part.Ref, part.Amount.Amount, part.Version = report.Ref, left, 1
+			var err error
+			if part.ID, err = newID(prefixRefund, now, s.random); err != nil {
+				return 0, err
+			}
+			if err := tx.InsertRefund(part); err != nil {
+				return 0, err
+			}
+			r.Amount.Amount, left = r.Amount.Amount-left, 0
+		}
+		if err := tx.PutRefund(r); err != nil {
+			return 0, err
+		}
+	}
+	return left, nil
 }
 
 // foreignRefund writes a refund that was made in the provider's portal. More

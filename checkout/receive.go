@@ -131,12 +131,13 @@ func (s *Service) receive(ctx context.Context, sig Signal) (receipt Receipt, err
 			return err
 		}
 		receipt.AttemptID = a.ID
-		if sig.Kind != SignalPayment && a.Received == (Money{}) {
-			// Of money that we have not heard of: ask, and keep the message.
+		if wait, err := early(tx, a, sig); err != nil {
+			return err
+		} else if wait {
 			if err := s.park(tx, sig, now, &receipt, &fx); err != nil {
 				return err
 			}
-			return s.hint(tx, a, now)
+			return s.hint(tx, a, now) // of money that we have not heard of
 		}
 		_, first, err := s.take(tx, account, a, sig, now, &fx)
 		receipt.Duplicate = !first
@@ -148,7 +149,25 @@ func (s *Service) receive(ctx context.Context, sig Signal) (receipt Receipt, err
 	return receipt, err
 }
 
-// park keeps a message until its attempt is known, or paid.
+// early reports whether a message has to wait: it is about money of a that we have
+// not heard of, or about a refund that can only be told from ours once what is
+// under way has come to an end.
+func early(tx Tx, a Attempt, sig Signal) (bool, error) {
+	switch {
+	case sig.Kind == SignalPayment:
+		return false, nil
+	case a.Received == (Money{}):
+		return true, nil
+	case sig.Kind != SignalRefund || a.Refunding == 0:
+		return false, nil
+	case sig.Refund.Total:
+		return sig.Refund.Amount.Amount > a.Refunded, nil
+	}
+	all, err := tx.AttemptRefunds(a.ID)
+	return match(a, all, sig.Refund).ID == "" && sig.Refund.Amount.Amount > a.Refundable(), err
+}
+
+// park keeps a message until its time comes.
 func (s *Service) park(tx Tx, sig Signal, now time.Time, receipt *Receipt, fx *effects) error {
 	first, err := tx.ParkSignal(Parked{Signal: sig, ReceivedAt: now})
 	receipt.Parked, receipt.Duplicate = true, !first
@@ -171,10 +190,14 @@ func (s *Service) unpark(tx Tx, account Account, a Attempt, now time.Time, fx *e
 		return a, err
 	}
 	for _, p := range parked {
-		if p.Signal.Kind != SignalPayment && a.Received == (Money{}) {
-			if _, err := tx.ParkSignal(p); err != nil { // not yet
-				return a, err
-			}
+		wait, err := early(tx, a, p.Signal)
+		if err == nil && wait {
+			_, err = tx.ParkSignal(p)
+		}
+		if err != nil {
+			return a, err
+		}
+		if wait {
 			continue
 		}
 		if a, _, err = s.take(tx, account, a, p.Signal, now, fx); err != nil {

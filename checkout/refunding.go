@@ -282,7 +282,12 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 			Message: fmt.Sprintf("Refund %s of %d %s failed: %s", r.ID, r.Amount.Amount, r.Amount.Currency, r.Failure)})
 	}
 	t := Transaction{Account: account, Session: session.At(now), Attempt: a, Refund: &r}
-	return s.owe(tx, Event{Type: event, Subject: r.ID, Transaction: t}, now, fx)
+	if err := s.owe(tx, Event{Type: event, Subject: r.ID, Transaction: t}, now, fx); err != nil {
+		return err
+	}
+	a.Version++
+	_, err = s.unpark(tx, account, a, now, fx) // what could not be told from this one
+	return err
 }
 
 // unrefunded returns the status that a fully refunded attempt had before.

@@ -183,6 +183,8 @@ func TestRefundsMadeInThePortal(t *testing.T) {
 		{"two of the same sum", []checkout.RefundReport{single("re_1", 500), single("re_2", 500)}, 1000, 2},
 		{"one and the total of it", []checkout.RefundReport{single("re_1", 500), total(500)}, 500, 1},
 		{"the total first", []checkout.RefundReport{total(500), single("re_1", 500)}, 500, 1},
+		{"the total of two first, then each", []checkout.RefundReport{total(800), single("re_2", 300), total(500), single("re_1", 500)}, 800, 2},
+		{"two totals, then one for both and more", []checkout.RefundReport{total(300), total(500), single("re_1", 700)}, 700, 3},
 		{"only totals", []checkout.RefundReport{total(500), total(700)}, 700, 2},
 		{"totals late and out of order", []checkout.RefundReport{total(700), total(500)}, 700, 1},
 		{"all of it", []checkout.RefundReport{total(12500)}, 12500, 1},

@@ -1,0 +1,515 @@
+package decisions
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/provider/client"
+	"github.com/checkoutd/checkoutd/checkout/provider/simulator"
+	"github.com/checkoutd/checkoutd/checkout/provider/stripe"
+	"github.com/checkoutd/checkoutd/checkout/provider/stripe/stripetest"
+	"github.com/checkoutd/checkoutd/checkout/provider/wave"
+	"github.com/checkoutd/checkoutd/checkout/provider/wave/wavetest"
+)
+
+// dead is a store of a process that has died.
+type dead struct {
+	checkout.Store
+	after int // updates that still succeed
+}
+
+var errDead = errors.New("the process is dead")
+
+func (d *dead) Update(ctx context.Context, fn func(tx checkout.Tx) error) error {
+	if d.after--; d.after < 0 {
+		return errDead
+	}
+	return d.Store.Update(ctx, fn)
+}
+
+// Row 14: the process dies between the row and the call, or between the call and
+// its answer.
+func Test14ProcessDies(t *testing.T) {
+	for _, method := range methods {
+		for _, called := range []bool{false, true} {
+			w := newWorld(t, options{})
+			id := w.create(2500)
+			disk := w.store
+			w.store = &dead{disk, 1} // the row is written, and nothing after it
+			if !called {
+				w.opts.via = func(string, http.RoundTripper) http.RoundTripper { return unplugged{} }
+			}
+			w.boot()
+			if status, _ := w.call(http.MethodPost, "/checkout-sessions/"+id+"/pay", startBody(method)); status != http.StatusInternalServerError {
+				t.Fatalf("%s: a dead process answered %d", method, status)
+			}
+			w.store, w.opts.via = disk, nil
+			w.boot()
+			c, err := w.service.Checkout(ctx, id)
+			if err != nil || len(c.Attempts) != 1 || c.Attempts[0].Status != checkout.AttemptCreated {
+				t.Fatalf("%s: %+v, %v", method, c.Attempts, err)
+			}
+			a := c.Attempts[0].ID
+			if called && method != "orange" { // nobody was shown Orange's page
+				w.pay(a)
+				w.drop()
+				w.pass(2 * time.Minute)
+				w.want(id, "completed", a, checkout.AttemptPaid)
+				w.wantTold(id, "PAYMENT_SUCCEEDED")
+				continue
+			}
+			w.pass(20 * time.Minute)
+			w.want(id, "open", a, checkout.AttemptFailed)
+		}
+	}
+}
+
+// unplugged is a way to nowhere.
+type unplugged struct{}
+
+func (unplugged) RoundTrip(*http.Request) (*http.Response, error) { return nil, errDead }
+
+// Row 15: the answer to a refund is lost.
+func Test15RefundTimedOut(t *testing.T) {
+	for method, path := range map[string]string{"wave": "/refund", "card": "/v1/refunds", "mtn": "/refund"} {
+		for _, fault := range []simulator.Fault{simulator.LostAnswer, simulator.ErrorAfter, simulator.ErrorBefore, simulator.Truncated} {
+			t.Run(method+" "+string(fault), func(t *testing.T) {
+				w := newWorld(t, options{refunds: true})
+				id := w.create(2500)
+				a := w.start(id, method)
+				w.pay(a)
+				w.deliver()
+				w.pass(time.Minute)
+				map[string]func(string, simulator.Fault){"wave": w.wave.Inject, "card": w.stripe.Inject, "mtn": w.mtn.Inject}[method](path, fault)
+				w.stripe.Messages(simulator.Never)
+				w.post(http.StatusCreated, "/refunds", map[string]any{"transaction_id": a})
+				w.pass(3 * time.Hour)
+				w.want(id, "completed", a, checkout.AttemptRefunded)
+				w.wantTold(id, "PAYMENT_SUCCEEDED", "REFUND_CREATED", "REFUND_COMPLETED")
+				back := w.wave.Refunded()["XOF"] + w.stripe.Refunded()["XOF"] + w.mtn.Refunded()["XOF"]
+				if back != 2500 || w.balance() != 0 {
+					t.Errorf("%d were given back, balance %d", back, w.balance())
+				}
+			})
+		}
+	}
+}
+
+// Row 16: a provider that gives nothing back by API.
+func Test16RefundNotSupported(t *testing.T) {
+	for _, method := range []string{"orange", "mtn"} {
+		w := newWorld(t, options{})
+		id := w.create(2500)
+		a := w.start(id, method)
+		w.pay(a)
+		w.deliver()
+		w.pass(time.Minute)
+		got := w.post(http.StatusUnprocessableEntity, "/refunds", map[string]any{"transaction_id": a})
+		if code := got["error"].(map[string]any)["code"]; code != "refund_not_supported" {
+			t.Errorf("%s: the code is %v", method, code)
+		}
+		got = w.post(http.StatusCreated, "/refunds", map[string]any{"transaction_id": a, "manual": true, "reference": "by hand"})
+		if got["status"] != "completed" {
+			t.Errorf("%s: by hand it is %v", method, got["status"])
+		}
+		w.want(id, "completed", a, checkout.AttemptRefunded)
+		w.wantTold(id, "PAYMENT_SUCCEEDED", "REFUND_CREATED", "REFUND_COMPLETED")
+	}
+}
+
+// Row 17: Wave gives back all or nothing.
+func Test17PartialRefundOnWave(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "wave")
+	w.pay(a)
+	w.deliver()
+	got := w.post(http.StatusUnprocessableEntity, "/refunds", map[string]any{"transaction_id": a, "amount": 500})
+	if code := got["error"].(map[string]any)["code"]; code != "partial_refund_not_supported" {
+		t.Errorf("the code is %v", code)
+	}
+	if len(w.wave.Refunded()) != 0 {
+		t.Error("Wave was called")
+	}
+}
+
+// Row 18: refunds made in the provider's own portal.
+func Test18RefundInThePortal(t *testing.T) {
+	w := newWorld(t, options{})
+	part, whole := w.create(2500), w.create(2500)
+	card, link := w.start(part, "card"), w.start(whole, "wave")
+	w.pay(card)
+	w.pay(link)
+	w.deliver()
+	_, err := w.stripe.RefundInPortal(card, 500)
+	w.must(err)
+	w.must(w.wave.Refund(link))
+	w.deliver()
+	if got := w.attempt(card); got.Refunded != 500 || got.Refunding != 0 {
+		t.Errorf("%+v", got)
+	}
+	w.drop()
+	w.pass(2 * time.Hour) // Wave's statement
+	w.want(whole, "completed", link, checkout.AttemptRefunded)
+	w.wantTold(part, "PAYMENT_SUCCEEDED", "REFUND_CREATED", "REFUND_COMPLETED")
+	w.wantTold(whole, "PAYMENT_SUCCEEDED", "REFUND_CREATED", "REFUND_COMPLETED")
+	if w.balance() != 2000 || w.alerted(checkout.AlertRefund) != 0 {
+		t.Errorf("balance %d, %d alerts", w.balance(), w.alerted(checkout.AlertRefund))
+	}
+}
+
+// Row 19: a try fails, and the session lives on.
+func Test19FailedTry(t *testing.T) {
+	for method, fail := range map[string]func(w *world, a string) error{
+		"wave": func(w *world, a string) error { return w.wave.Fail(a, "insufficient-funds") },
+		"card": func(w *world, a string) error { return w.stripe.Fail(a, "insufficient_funds") },
+	} {
+		t.Run(method, func(t *testing.T) {
+			w := newWorld(t, options{})
+			id := w.create(2500)
+			a := w.start(id, method)
+			w.must(fail(w, a))
+			w.deliver()
+			w.want(id, "open", a, checkout.AttemptOpen)
+			w.wantTold(id, "PAYMENT_FAILED")
+			if got := w.attempt(a); got.Reason != checkout.ReasonFunds {
+				t.Errorf("the reason is %q", got.Reason)
+			}
+			w.must(fail(w, a))
+			w.deliver()
+			w.pay(a)
+			w.deliver()
+			w.want(id, "completed", a, checkout.AttemptPaid)
+			w.wantTold(id, "PAYMENT_FAILED", "PAYMENT_FAILED", "PAYMENT_SUCCEEDED")
+		})
+	}
+}
+
+// Row 20: a dispute after the session was completed.
+func Test20Dispute(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "card")
+	w.pay(a)
+	w.deliver()
+	w.must(w.stripe.Dispute(a))
+	w.deliver()
+	w.must(w.stripe.CloseDispute(a, false))
+	w.deliver()
+	w.want(id, "completed", a, checkout.AttemptPaid)
+	created, closed := 0, 0
+	for _, told := range w.told {
+		switch told.event {
+		case "DISPUTE_CREATED":
+			created++
+		case "DISPUTE_CLOSED":
+			closed++
+			if *told.data.DisputeStatus != "lost" {
+				t.Errorf("closed as %s", *told.data.DisputeStatus)
+			}
+		}
+	}
+	if created != 1 || closed != 1 || w.alerted(checkout.AlertDispute) < 2 {
+		t.Errorf("%d created, %d closed, %d alerts", created, closed, w.alerted(checkout.AlertDispute))
+	}
+}
+
+// counted counts the questions that go through it, and notes where MTN is told to
+// send its messages.
+type counted struct {
+	to       http.RoundTripper
+	calls    *int
+	callback *string
+}
+
+func (c counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	if to := r.Header.Get("X-Callback-Url"); to != "" {
+		*c.callback = to
+	}
+	if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "transactionstatus") {
+		*c.calls++
+	}
+	return c.to.RoundTrip(r)
+}
+
+// Row 21: callbacks of senders that sign nothing, forged and in a flood.
+func Test21ForgedCallback(t *testing.T) {
+	for _, method := range []string{"mtn", "orange"} {
+		t.Run(method, func(t *testing.T) {
+			asked, callback := 0, ""
+			w := newWorld(t, options{via: func(name string, to http.RoundTripper) http.RoundTripper {
+				if name != method {
+					return to
+				}
+				return counted{to, &asked, &callback}
+			}})
+			id := w.create(2500)
+			a := w.start(id, method)
+			path, body := strings.TrimPrefix(callback, payURL), `{"status":"SUCCESSFUL","amount":"2500","currency":"XOF"}`
+			if method == "orange" { // somebody has learnt the shared secret
+				path, body = "/webhooks/orange", `{"status":"SUCCESS","notif_token":"`+w.orange.Orders()[0].NotifToken+`","txnid":"MP1"}`
+			}
+			before := asked
+			for range 100 {
+				if status, _, _ := w.send(http.MethodPost, path, body); status != http.StatusOK {
+					t.Fatalf("answered %d", status)
+				}
+				w.must(w.work())
+			}
+			if asked-before > 1 {
+				t.Errorf("100 forged callbacks caused %d questions", asked-before)
+			}
+			w.want(id, "open", a, checkout.AttemptOpen)
+			for _, unknown := range []string{"/webhooks/mtn/txn_0.ff", "/webhooks/mtn", "/webhooks/orange"} {
+				if status, _, _ := w.send(http.MethodPut, unknown, `{"status":"SUCCESS","notif_token":"nobody's","txnid":"x"}`); status != http.StatusOK {
+					t.Errorf("%s answered %d", unknown, status)
+				}
+			}
+			w.pay(a)
+			w.drop()
+			w.clock.Add(5 * time.Second)
+			if status, _, _ := w.send(http.MethodPost, path, body); status != http.StatusOK {
+				t.Errorf("answered %d", status)
+			}
+			w.must(w.work())
+			w.want(id, "completed", a, checkout.AttemptPaid)
+		})
+	}
+}
+
+// Row 22: without a secret there is no adapter.
+func Test22SecretMissing(t *testing.T) {
+	if _, err := wave.New(wave.Config{APIKey: waveKey, Livemode: true}); err == nil || !strings.Contains(err.Error(), "WebhookSecrets") {
+		t.Errorf("wave: %v", err)
+	}
+	if _, err := stripe.New(stripe.Config{SecretKey: stripeKey, Livemode: true}); err == nil || !strings.Contains(err.Error(), "WebhookSecrets") {
+		t.Errorf("stripe: %v", err)
+	}
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "wave")
+	w.wave.Messages(simulator.Forged)
+	w.pay(a)
+	if err := w.wave.Deliver(ctx); err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("a forged message: %v", err)
+	}
+	w.want(id, "open", a, checkout.AttemptOpen)
+	for _, name := range []string{"wave", "stripe"} {
+		want := map[string]int{"wave": http.StatusUnauthorized, "stripe": http.StatusBadRequest}[name]
+		if status, _, _ := w.send(http.MethodPost, "/webhooks/"+name, `{"id":"x","type":"checkout.session.completed"}`); status != want {
+			t.Errorf("an unsigned message of %s: %d", name, status)
+		}
+	}
+	if status, _, _ := w.send(http.MethodPost, "/webhooks/paypal", "{}"); status != http.StatusNotFound {
+		t.Errorf("a provider that is not configured: %d", status)
+	}
+}
+
+// Row 23: a test event that is signed with the live secret.
+func Test23TestAndLiveMix(t *testing.T) {
+	w := newWorld(t, options{})
+	other := stripetest.New(stripetest.Config{
+		Config:    simulator.Config{Clock: w.clock, Client: &http.Client{Transport: simulator.Transport(http.HandlerFunc(w.inbound))}},
+		SecretKey: "sk_test_key", WebhookSecrets: []string{stripeSecret}, WebhookURL: payURL + "/webhooks/stripe",
+	})
+	id := w.create(2500)
+	a := w.start(id, "card")
+	p, err := stripe.New(stripe.Config{SecretKey: "sk_test_key", WebhookSecrets: []client.Secret{stripeSecret}, Transport: simulator.Transport(other), Clock: w.clock})
+	w.must(err)
+	_, err = p.Start(ctx, checkout.Order{Attempt: w.attempt(a), SuccessURL: payURL, CancelURL: payURL, Deadline: w.clock.Now().Add(time.Hour)})
+	w.must(err)
+	w.must(other.Pay(a))
+	w.must(other.Deliver(ctx)) // 200: it need not be sent again
+	w.want(id, "open", a, checkout.AttemptOpen)
+	if w.alerted(checkout.AlertMode) == 0 {
+		t.Error("nobody was alerted")
+	}
+}
+
+// Rows 24 and 25: the customer comes back before the message, having paid or not.
+func Test24CustomerReturnsFirst(t *testing.T) {
+	for _, method := range []string{"wave", "card", "orange"} {
+		w := newWorld(t, options{})
+		id := w.create(2500)
+		a := w.start(id, method)
+		w.clock.Add(10 * time.Second)
+		w.pay(a)
+		w.drop()
+		status, _, location := w.browse("/"+id+"/return", nil)
+		if status != http.StatusSeeOther {
+			t.Errorf("%s: answered %d, to %s", method, status, location)
+		}
+		w.want(id, "completed", a, checkout.AttemptPaid)
+	}
+}
+
+func Test25ReturnForged(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "wave")
+	for _, path := range []string{"/return", "/return?status=success&paid=1", "/return?cancelled=1", "/done", "/done?status=complete"} {
+		w.clock.Add(6 * time.Second)
+		if status, body, location := w.browse("/"+id+path, nil); status >= 500 || strings.Contains(location, "shop.example") || strings.Contains(body, "Thank you") {
+			t.Errorf("%s: %d, to %s", path, status, location)
+		}
+		w.want(id, "open", a, checkout.AttemptOpen)
+	}
+}
+
+// Row 26: the key was revoked.
+func Test26CredentialsRefused(t *testing.T) {
+	w := newWorld(t, options{})
+	old := w.create(2500)
+	open := w.start(old, "wave")
+	id := w.create(2500)
+	w.wave.Inject("", simulator.Refuse)
+	got := w.post(http.StatusPaymentRequired, "/checkout-sessions/"+id+"/pay", startBody("wave"))
+	if details := got["error"].(map[string]any)["details"].(map[string]any); details["failure_reason"] != checkout.ReasonUnavailable {
+		t.Errorf("%v", details)
+	}
+	if _, body, _ := w.browse("/"+id, nil); strings.Contains(body, `value="wave"`) || !strings.Contains(body, `value="mtn"`) || w.alerted(checkout.AlertProvider) != 1 {
+		t.Errorf("Wave is still offered, or MTN is not; %d alerts", w.alerted(checkout.AlertProvider))
+	}
+	w.pay(open)
+	w.drop()
+	w.pass(2 * time.Minute) // the key works again
+	w.want(old, "completed", open, checkout.AttemptPaid)
+	if _, body, _ := w.browse("/"+id, nil); !strings.Contains(body, `value="wave"`) {
+		t.Error("Wave is not offered again")
+	}
+}
+
+// Row 27: the provider is asked too often.
+func Test27Throttled(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	w.wave.Inject("", simulator.Throttle)
+	w.post(http.StatusPaymentRequired, "/checkout-sessions/"+id+"/pay", startBody("wave"))
+	w.clock.Add(3 * time.Second)
+	a := w.start(id, "wave") // another try is safe at once
+	w.pay(a)
+	w.drop()
+	for range 3 {
+		w.wave.Inject("", simulator.Throttle)
+	}
+	w.pass(10 * time.Minute)
+	w.want(id, "completed", a, checkout.AttemptPaid)
+	if len(w.wave.Sessions()) != 1 || w.alerted(checkout.AlertProvider) != 0 {
+		t.Errorf("%d sessions at Wave, %d alerts", len(w.wave.Sessions()), w.alerted(checkout.AlertProvider))
+	}
+}
+
+// Row 28: the clocks of the provider and of the server differ.
+func Test28ClockSkew(t *testing.T) {
+	for _, skew := range []time.Duration{-6 * time.Minute, 6 * time.Minute} {
+		w := newWorld(t, options{})
+		id := w.create(2500)
+		a := w.start(id, "card")
+		body, header := stripeEvent(w.attempt(a), w.clock.Now().Add(skew))
+		if status, _, _ := w.send(http.MethodPost, "/webhooks/stripe", body, "Stripe-Signature", header); status != http.StatusBadRequest {
+			t.Errorf("%v off: answered %d", skew, status)
+		}
+		w.want(id, "open", a, checkout.AttemptOpen)
+		body, header = stripeEvent(w.attempt(a), w.clock.Now())
+		if status, _, _ := w.send(http.MethodPost, "/webhooks/stripe", body, "Stripe-Signature", header); status != http.StatusOK {
+			t.Errorf("on time: answered %d", status)
+		}
+		w.want(id, "completed", a, checkout.AttemptPaid)
+	}
+}
+
+// stripeEvent returns what Stripe says once a is paid, signed at that time.
+func stripeEvent(a checkout.Attempt, at time.Time) (body, header string) {
+	body = fmt.Sprintf(`{"id":"evt_%s","object":"event","livemode":true,"type":"checkout.session.completed","data":{"object":{`+
+		`"id":%q,"object":"checkout.session","client_reference_id":%q,"status":"complete","payment_status":"paid","amount_total":%d,"currency":"xof","payment_intent":"pi_1"}}}`,
+		a.ID, a.Ref, a.ID, a.Amount.Amount)
+	h := hmac.New(sha256.New, []byte(stripeSecret))
+	fmt.Fprintf(h, "%d.%s", at.Unix(), body)
+	return body, fmt.Sprintf("t=%d,v1=%x", at.Unix(), h.Sum(nil))
+}
+
+// Row 29: the session's price is another by the time the money comes.
+func Test29PriceChanged(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "wave")
+	w.must(w.store.Update(ctx, func(tx checkout.Tx) error {
+		s, err := tx.Session(id)
+		if err != nil {
+			return err
+		}
+		s.Total.Amount = 2000
+		return tx.PutSession(s)
+	}))
+	w.pay(a)
+	w.deliver()
+	w.want(id, "completed", a, checkout.AttemptPaid)
+	if w.balance() != 2500 {
+		t.Errorf("the balance is %d", w.balance())
+	}
+}
+
+// Row 30: messages that are signed with the new secret, while the old one is
+// still good.
+func Test30SecretRotation(t *testing.T) {
+	w := newWorld(t, options{})
+	for _, secret := range []string{waveSecret, waveNewSecret} {
+		w.clock.Add(time.Second) // a server's identifiers are made of when it began
+		w.wave = wavetest.New(wavetest.Config{
+			Config: simulator.Config{Clock: w.clock, Client: &http.Client{Transport: simulator.Transport(http.HandlerFunc(w.inbound))}},
+			APIKey: waveKey, WebhookSecret: secret, WebhookURL: payURL + "/webhooks/wave",
+		})
+		w.boot()
+		id := w.create(2500)
+		a := w.start(id, "wave")
+		w.pay(a)
+		w.deliver()
+		w.want(id, "completed", a, checkout.AttemptPaid)
+	}
+}
+
+// Row 31: a message about another business that shares the endpoint.
+func Test31AnotherBusiness(t *testing.T) {
+	w := newWorld(t, options{})
+	other := newWorld(t, options{})
+	id := other.create(2500)
+	other.wave.Messages(simulator.Never)
+	a := other.start(id, "wave")
+	other.pay(a)
+	w.wave = wavetest.New(wavetest.Config{
+		Config: simulator.Config{Clock: w.clock, Client: &http.Client{Transport: simulator.Transport(http.HandlerFunc(w.inbound))}},
+		APIKey: waveKey, WebhookSecret: waveSecret, WebhookURL: payURL + "/webhooks/wave",
+	})
+	p, err := wave.New(wave.Config{APIKey: waveKey, WebhookSecrets: []client.Secret{waveSecret}, Livemode: true, Transport: simulator.Transport(w.wave), Clock: w.clock})
+	w.must(err)
+	_, err = p.Start(ctx, checkout.Order{Attempt: other.attempt(a), SuccessURL: payURL, CancelURL: payURL})
+	w.must(err)
+	w.must(w.wave.Pay(a))
+	w.deliver() // 200
+	var backlog checkout.Backlog
+	w.must(w.store.View(ctx, func(tx checkout.Tx) (err error) {
+		backlog, err = tx.Backlog()
+		return err
+	}))
+	if backlog.Parked != 1 || w.alerted(checkout.AlertUnknown) != 1 {
+		t.Errorf("%d parked, %d alerts", backlog.Parked, w.alerted(checkout.AlertUnknown))
+	}
+}
+
+// Row 32: a relative pays, from another number.
+func Test32AnotherNumberPays(t *testing.T) {
+	w := newWorld(t, options{})
+	id := w.create(2500)
+	a := w.start(id, "wave")
+	w.must(w.wave.PayFrom(a, "+2250102030405"))
+	w.deliver()
+	w.want(id, "completed", a, checkout.AttemptPaid)
+}
