@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
 )
@@ -33,16 +34,27 @@ type payments interface {
 type hosted struct {
 	payments payments
 	log      *slog.Logger
-	limit    func(http.ResponseWriter, *http.Request) error
+	site     site
 	origin   *http.CrossOriginProtection
 	pages    *template.Template
 	style    template.CSS
 	policy   string
 }
 
-// newHosted returns the hosted page of p. limit returns an error for a customer
-// who asks too often.
-func newHosted(p payments, log *slog.Logger, limit func(http.ResponseWriter, *http.Request) error) *hosted {
+// site is what the hosted page needs of the server around it.
+type site struct {
+	now func() time.Time
+
+	// limit returns an error for a customer who asks too often.
+	limit func(http.ResponseWriter, *http.Request) error
+
+	// urls returns what the world calls the folder of a session's page by, and
+	// where messages of providers come in.
+	urls func(r *http.Request, session string) (page, messages string)
+}
+
+// newHosted returns the hosted page of p.
+func newHosted(p payments, log *slog.Logger, around site) *hosted {
 	style, err := hostedFiles.ReadFile("hosted/style.css")
 	if err != nil {
 		panic(err) // the file is part of the binary
@@ -52,7 +64,7 @@ func newHosted(p payments, log *slog.Logger, limit func(http.ResponseWriter, *ht
 	return &hosted{
 		payments: p,
 		log:      log,
-		limit:    limit,
+		site:     around,
 		origin:   http.NewCrossOriginProtection(),
 		pages:    template.Must(template.ParseFS(hostedFiles, "hosted/*.html")),
 		style:    template.CSS(style),
@@ -75,7 +87,7 @@ func (h *hosted) wrap(f func(http.ResponseWriter, *http.Request) error) func(htt
 		head.Set("X-Content-Type-Options", "nosniff")
 		head.Set("X-Robots-Tag", "noindex, nofollow")
 		head.Set("Vary", "Accept-Language")
-		if err := h.limit(w, r); err != nil {
+		if err := h.site.limit(w, r); err != nil {
 			return h.fail(w, r, err)
 		}
 		if h.origin.Check(r) != nil {
@@ -132,6 +144,8 @@ func seeOther(w http.ResponseWriter, address string) error {
 type visit struct {
 	frame
 	checkout.Checkout
+	now     time.Time
+	desktop bool // the browser is not on a phone
 }
 
 // visit reads the session that r is about.
@@ -140,7 +154,7 @@ func (h *hosted) visit(r *http.Request) (visit, error) {
 	if err != nil {
 		return visit{}, err
 	}
-	v := visit{frame: h.frame(r, c.Session.ID), Checkout: c}
+	v := visit{frame: h.frame(r, c.Session.ID), Checkout: c, now: h.site.now(), desktop: desktop(r)}
 	v.Merchant, v.Test = c.Account.Name, !c.Account.Livemode
 	v.SwitchURL = v.Up + c.Session.ID + "?locale=" + string(v.Lang.Other())
 	return v, nil

@@ -28,7 +28,7 @@ func TestPayingLeadsOn(t *testing.T) {
 	}{
 		{"paid at once", in(checkout.AttemptPaid, checkout.Next{}), nil, 303, "../" + theSession + "/done"},
 		{"paid twice", in(checkout.AttemptSurplus, checkout.Next{}), nil, 303, "../" + theSession + "/done"},
-		{"refused at once", in(checkout.AttemptFailed, checkout.Next{}), nil, 303, "../" + theSession + "?failed=" + theAttempt},
+		{"refused at once", in(checkout.AttemptFailed, checkout.Next{}), nil, 303, "../" + theSession + "?tried=" + theAttempt},
 		{"the provider's page", in(checkout.AttemptOpen, checkout.Next{Kind: checkout.NextRedirect, URL: "https://pay.example/a?b=%20{c}"}), nil,
 			303, "https://pay.example/a?b=%20{c}"},
 		{"the simulator", in(checkout.AttemptOpen, checkout.Next{Kind: checkout.NextSimulate}), nil, 303, "../" + theSession + "/simulate/" + theAttempt},
@@ -104,8 +104,8 @@ func TestWaitingGoesOnByOurOwnRows(t *testing.T) {
 		want    string
 	}{
 		{"paid", in(checkout.AttemptPaid, checkout.Next{}), nil, 303, up + "/done"},
-		{"failed", in(checkout.AttemptFailed, checkout.Next{}), nil, 303, up + "?failed=" + theAttempt},
-		{"expired", in(checkout.AttemptExpired, checkout.Next{}), nil, 303, up + "?failed=" + theAttempt},
+		{"failed", in(checkout.AttemptFailed, checkout.Next{}), nil, 303, up + "?tried=" + theAttempt},
+		{"expired", in(checkout.AttemptExpired, checkout.Next{}), nil, 303, up + "?tried=" + theAttempt},
 		{"open", in(checkout.AttemptOpen, checkout.Next{}), nil, 200, `content="3;url=?n=1"`},
 		{"just started", in(checkout.AttemptCreated, checkout.Next{}), nil, 200, englishWords.WaitTitle},
 		{"prompt", in(checkout.AttemptOpen, checkout.Next{Kind: checkout.NextPrompt, Text: "•••567"}), nil, 200, "•••567"},
@@ -135,7 +135,7 @@ func TestTheSimulatorLeadsOn(t *testing.T) {
 	noCancel := openSession()
 	noCancel.state.Session.CancelURL = ""
 	gone := &checkout.Error{Code: checkout.CodeConflict, Message: "decided before"}
-	failed := "../../" + theSession + "?failed=" + theAttempt
+	failed := "../../" + theSession + "?tried=" + theAttempt
 	for _, c := range []struct {
 		name     string
 		payments *fakePayments
@@ -225,7 +225,7 @@ func TestCancelLeadsBackUnlessPaid(t *testing.T) {
 	}
 }
 
-func TestAFailureInTheAddressIsLookedUp(t *testing.T) {
+func TestATryInTheAddressIsLookedUp(t *testing.T) {
 	with := func(s checkout.AttemptStatus, reason string) *fakePayments {
 		return openSession().with(s, func(a *checkout.Attempt) { a.Reason = reason })
 	}
@@ -237,13 +237,20 @@ func TestAFailureInTheAddressIsLookedUp(t *testing.T) {
 		{with(checkout.AttemptFailed, "cancelled"), theAttempt, englishWords.Cancelled},
 		{with(checkout.AttemptExpired, ""), theAttempt, englishWords.TimedOut},
 		{with(checkout.AttemptMismatch, ""), theAttempt, englishWords.Mismatch},
-		{with(checkout.AttemptOpen, ""), theAttempt, ""},
+		{with(checkout.AttemptLate, ""), theAttempt, englishWords.Late},
+		{with(checkout.AttemptRefunded, ""), theAttempt, englishWords.GivenBack},
+		{with(checkout.AttemptPaid, ""), theAttempt, ""},
+		{with(checkout.AttemptOpen, ""), theAttempt, englishWords.NotCompleted},
+		{with(checkout.AttemptOpen, ""), "txn_other", ""},
+		{with(checkout.AttemptOpen, "insufficient_funds"), theAttempt, englishWords.NoFunds},
+		{with(checkout.AttemptOpen, "insufficient_funds"), "", englishWords.NoFunds},
+		{with(checkout.AttemptMismatch, ""), "", englishWords.Mismatch},
 		{with(checkout.AttemptFailed, ""), "txn_other", ""},
 		{with(checkout.AttemptFailed, ""), "<script>", ""},
 	} {
-		body := ask(t, c.payments, "?failed="+url.QueryEscape(c.id), nil).Body.String()
+		body := ask(t, c.payments, "?tried="+url.QueryEscape(c.id), nil).Body.String()
 		if strings.Contains(body, `role="alert"`) != (c.want != "") || !strings.Contains(body, c.want) {
-			t.Errorf("failed=%s of an attempt that is %s: want the message %q", c.id, c.payments.state.Attempts[0].Status, c.want)
+			t.Errorf("tried=%s of an attempt that is %s: want the message %q", c.id, c.payments.state.Attempts[0].Status, c.want)
 		}
 	}
 }

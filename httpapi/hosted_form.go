@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -82,19 +83,23 @@ func newForm(v visit) *form {
 // newChoice returns m with the fields that it needs.
 func newChoice(v visit, m checkout.Method) choice {
 	w := v.W
-	c := choice{ID: m.ID, Label: m.ID}
-	switch m.ID {
-	case "wallet":
-		c.Label, c.Hint = w.Wallet, w.WalletHint
-	case "phone":
-		c.Label, c.Hint = w.Mobile, w.MobileHint
-	case "card":
-		c.Label, c.Hint = w.Card, w.CardHint
+	c := choice{ID: m.ID, Label: cmp.Or(m.Name, w.method(m.ID), m.ID)}
+	switch {
+	case m.NeedsPhone:
+		c.Hint = w.MobileHint
+	case m.NeedsCard:
+		c.Hint = w.CardHint
+	case m.Code == "CARDS":
+		c.Hint = w.CardPageHint
+	default:
+		c.Hint = w.WalletHint
 	}
 	if m.NeedsPhone {
 		c.Fields = append(c.Fields, field{Name: m.ID + "_tel", Label: w.PayPhone, Value: v.Session.Customer.Phone,
 			Type: "tel", Mode: "tel", Auto: "tel", Required: true, check: checkPhone})
-		c.Note = w.PhoneTests
+		if m.ID == "phone" {
+			c.Note = w.PhoneTests // of the sandbox
+		}
 	}
 	if m.NeedsCard {
 		c.Fields = append(c.Fields,

@@ -142,7 +142,9 @@ func TestStartGetsWhatTheFormSays(t *testing.T) {
 				return checkout.Attempt{ID: theAttempt, Status: checkout.AttemptOpen}, nil
 			}
 			ask(t, p, "/pay", form)
-			c.want.SessionID, c.want.Method = theSession, c.method
+			c.want.SessionID, c.want.Method, c.want.Locale = theSession, c.method, "en"
+			c.want.SuccessURL = "https://pay.example/p/" + theSession + "/return"
+			c.want.CancelURL, c.want.NotifyURL = c.want.SuccessURL+"?cancelled=1", "https://pay.example/webhooks"
 			if got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}

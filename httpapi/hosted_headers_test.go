@@ -59,11 +59,18 @@ func TestPagesArriveInOneRoundTrip(t *testing.T) {
 	p.state.Session.Title = strings.Repeat("\"", 500)
 	p.state.Session.Description = strings.Repeat("é'", 2500)
 	p.state.Session.Form.Phone = true
+	busy := openSession()
+	for range maxStarted + 1 {
+		busy.with(checkout.AttemptOpen, because("insufficient_funds", answerPrompt))
+	}
+	busy.with(checkout.AttemptMismatch, nil).with(checkout.AttemptLate, nil)
 	for _, l := range locales {
 		for _, w := range []*httptest.ResponseRecorder{
 			ask(t, openSession(), "?locale="+string(l), nil),
 			ask(t, openSession(), "/pay?locale="+string(l), url.Values{"method": {"card"}}),
-			ask(t, p, "?locale="+string(l)+"&failed="+theAttempt, nil),
+			ask(t, p, "?locale="+string(l)+"&tried="+theAttempt, nil),
+			ask(t, busy, "?locale="+string(l), nil),
+			ask(t, realSession().with(checkout.AttemptOpen, because("insufficient_funds", scan)), "/wait/"+theAttempt+"?locale="+string(l), nil),
 		} {
 			whole, err := httputil.DumpResponse(w.Result(), true)
 			if err != nil {

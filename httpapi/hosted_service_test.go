@@ -107,7 +107,7 @@ func TestCustomersPayInEveryWay(t *testing.T) {
 		{"wallet, never", buyer("wallet"), "silent", w.WaitTitle, checkout.StatusOpen},
 		{"phone", buyer("phone", "phone_tel", "+221 77 123 45 67"), "", merchant + "ok?s=cs_", checkout.StatusCompleted},
 		{"phone, failed", buyer("phone", "phone_tel", "46733123450"), "", w.Declined, checkout.StatusOpen},
-		{"phone, rejected", buyer("phone", "phone_tel", "46733123451"), "", w.Cancelled, checkout.StatusOpen},
+		{"phone, rejected", buyer("phone", "phone_tel", "46733123451"), "", w.Refused, checkout.StatusOpen},
 		{"phone, too late", buyer("phone", "phone_tel", "46733123452"), "", w.TimedOut, checkout.StatusOpen},
 		{"phone, never", buyer("phone", "phone_tel", "46733123453"), "", w.PromptTitle, checkout.StatusOpen},
 		{"phone, later", buyer("phone", "phone_tel", "46733123454"), "", w.PromptTitle, checkout.StatusOpen},

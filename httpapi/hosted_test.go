@@ -24,6 +24,9 @@ const (
 	theAttempt = "txn_0DXB8T3R000123456789ABCDEF"
 )
 
+// theTime is when requests of tests come in.
+var theTime = time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)
+
 // fakePayments answers what a test puts into it.
 type fakePayments struct {
 	state    checkout.Checkout
@@ -89,6 +92,43 @@ func (f *fakePayments) with(status checkout.AttemptStatus, change func(*checkout
 	return f
 }
 
+// realSession returns a session that can be paid with brands and with a card on
+// a page of its provider's.
+func realSession() *fakePayments {
+	p, all := openSession(), []checkout.Range{{Currency: checkout.XOF}}
+	p.state.Session.Form = checkout.Form{}
+	p.state.Methods = []checkout.Method{
+		{ID: "wave", Name: "Wave", Code: "MOBILE_MONEY", Takes: all},
+		{ID: "mtn", Name: "MTN MoMo", Code: "MOBILE_MONEY", Takes: all, NeedsPhone: true},
+		{ID: "orange", Name: "Orange Money", Code: "MOBILE_MONEY", Takes: all},
+		{ID: "card", Code: "CARDS", Takes: all},
+	}
+	return p
+}
+
+const launchURL = "https://pay.wave.com/c/cos-1b01sghpg100j?a=10000&c=XOF&m=Caf%C3%A9%20Tiss%C3%A9"
+
+// scan, visitPage and answerPrompt put an attempt where its provider waits for
+// the customer.
+func scan(a *checkout.Attempt) {
+	a.Method, a.Next = "wave", checkout.Next{Kind: checkout.NextRedirect, URL: launchURL, QR: launchURL}
+	a.Until = theTime.Add(25*time.Minute + time.Second)
+}
+
+func visitPage(a *checkout.Attempt) {
+	a.Method, a.Next = "orange", checkout.Next{Kind: checkout.NextRedirect, URL: "https://mpayment.example/pay?token=1"}
+}
+
+func answerPrompt(a *checkout.Attempt) {
+	a.Method, a.Next = "mtn", checkout.Next{Kind: checkout.NextPrompt, Text: "•••••••••567", Hint: "*133#"}
+	a.Until = theTime.Add(4*time.Minute + 10*time.Second)
+}
+
+// because adds the reason why the last try failed.
+func because(reason string, change func(*checkout.Attempt)) func(*checkout.Attempt) {
+	return func(a *checkout.Attempt) { change(a); a.Reason = reason }
+}
+
 // paid completes the session.
 func (f *fakePayments) paid() *fakePayments {
 	f.with(checkout.AttemptPaid, func(a *checkout.Attempt) { a.PaidAt = time.Date(2026, 3, 1, 9, 4, 30, 0, time.UTC) })
@@ -98,7 +138,13 @@ func (f *fakePayments) paid() *fakePayments {
 
 // serveHosted returns the pages of p, routed as in the route table.
 func serveHosted(p payments) http.Handler {
-	h := newHosted(p, slog.New(slog.DiscardHandler), func(http.ResponseWriter, *http.Request) error { return nil })
+	h := newHosted(p, slog.New(slog.DiscardHandler), site{
+		now:   func() time.Time { return theTime },
+		limit: func(http.ResponseWriter, *http.Request) error { return nil },
+		urls: func(*http.Request, string) (page, messages string) {
+			return "https://pay.example/p", "https://pay.example/webhooks"
+		},
+	})
 	mux := http.NewServeMux()
 	for pattern, f := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{session}":                     h.page,
@@ -106,6 +152,7 @@ func serveHosted(p payments) http.Handler {
 		"GET /{session}/simulate/{attempt}":  h.simulator,
 		"POST /{session}/simulate/{attempt}": h.simulate,
 		"GET /{session}/wait/{attempt}":      h.wait,
+		"GET /{session}/return":              h.comeBack,
 		"GET /{session}/done":                h.done,
 		"GET /{session}/cancel":              h.cancel,
 	} {
@@ -119,14 +166,19 @@ func serveHosted(p payments) http.Handler {
 	return mux
 }
 
+const phoneAgent = "Mozilla/5.0 (Linux; Android 14; itel A06) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36"
+
 // ask sends a request for a path below the session; a form makes it a POST.
-func ask(t *testing.T, p payments, path string, form url.Values) *httptest.ResponseRecorder {
+func ask(t *testing.T, p payments, path string, form url.Values, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/"+theSession+path, nil)
 	if form != nil {
 		r = httptest.NewRequest(http.MethodPost, "/"+theSession+path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	serveHosted(p).ServeHTTP(w, r)
@@ -164,7 +216,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 		{"open", "", openSession(), nil, 200},
 		{"bare", "", unclear, nil, 200},
 		{"faults", "/pay", openSession(), url.Values{"method": {"card"}, "name": {"Awa"}, "email": {"x"}}, 422},
-		{"declined", "?failed=" + theAttempt, openSession().with(checkout.AttemptFailed, nil), nil, 200},
+		{"declined", "?tried=" + theAttempt, openSession().with(checkout.AttemptFailed, nil), nil, 200},
 		{"unpayable", "", live, nil, 200},
 		{"expired", "", expired, nil, 200},
 		{"paid", "", openSession().paid(), nil, 200},
@@ -172,6 +224,14 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 		{"prompt", "/wait/" + theAttempt + "?n=10", openSession().with(checkout.AttemptOpen, prompt), nil, 200},
 		{"simulate", "/simulate/" + theAttempt, openSession().with(checkout.AttemptOpen, wallet), nil, 200},
 		{"missing", "/wait/txn_other", openSession(), nil, 404},
+		{"real", "", realSession(), nil, 200},
+		{"scan", "/wait/" + theAttempt, realSession().with(checkout.AttemptOpen, because("insufficient_funds", scan)), nil, 200},
+		{"goon", "/wait/" + theAttempt, realSession().with(checkout.AttemptOpen, visitPage), nil, 200},
+		{"hint", "/wait/" + theAttempt, realSession().with(checkout.AttemptOpen, answerPrompt), nil, 200},
+		{"unsure", "/wait/" + theAttempt + "?n=10", realSession().with(checkout.AttemptUnsure, nil), nil, 200},
+		{"started", "?tried=" + theAttempt, realSession().with(checkout.AttemptOpen, answerPrompt).with(checkout.AttemptOpen, visitPage), nil, 200},
+		{"held", "", realSession().with(checkout.AttemptMismatch, nil), nil, 200},
+		{"twice", "", openSession().paid().with(checkout.AttemptSurplus, nil), nil, 200},
 	} {
 		for _, l := range locales {
 			name := c.name + "." + string(l)

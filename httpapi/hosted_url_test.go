@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -43,4 +44,29 @@ func TestEveryOtherByteOfAnAddressStays(t *testing.T) {
 			t.Fatalf("%q becomes %q, want %q", given.String(), got, want.String())
 		}
 	})
+}
+
+func TestTheWorldsNameOfAPageIsFound(t *testing.T) {
+	for _, c := range []struct {
+		public, target, host string
+		page, messages       string
+	}{
+		{"", "/cs_1/pay", "pay.example", "http://pay.example", "http://pay.example/webhooks"},
+		{"", "/cs_1/pay?locale=fr", "pay.example:8080", "http://pay.example:8080", "http://pay.example:8080/webhooks"},
+		{"", "/shop/pay/cs_1/pay", "shop.example", "http://shop.example/shop/pay", "http://shop.example/webhooks"},
+		{"", "/caf%C3%A9%20x/cs_1/pay", "shop.example", "http://shop.example/caf%C3%A9%20x", "http://shop.example/webhooks"},
+		{"", "/checkout/cs_1/pay", "pay.example", "http://pay.example/checkout", "http://pay.example/webhooks"},
+		{"", "http://other.example/p/cs_1/pay", "other.example", "http://other.example/p", "http://other.example/webhooks"},
+		{"", "//evil.example/cs_1/pay", "pay.example", "http://pay.example//evil.example", "http://pay.example/webhooks"},
+		{"", "/cs_%31/pay", "pay.example", "http://pay.example", "http://pay.example/webhooks"},
+		{"https://shop.example/pay", "/cs_1/pay", "10.0.0.7:8080", "https://shop.example/pay", "https://shop.example/pay/webhooks"},
+		{"https://shop.example/pay", "/pay/cs_1/pay", "evil.example", "https://shop.example/pay", "https://shop.example/pay/webhooks"},
+	} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.RequestURI, r.Host = c.target, c.host
+		page, messages := (&API{publicURL: c.public}).urls(r, "cs_1")
+		if page != c.page || messages != c.messages {
+			t.Errorf("%q, %s at %s: %s and %s, want %s and %s", c.public, c.target, c.host, page, messages, c.page, c.messages)
+		}
+	}
 }

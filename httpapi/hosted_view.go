@@ -43,19 +43,12 @@ type pageView struct {
 	Amount               sum
 	Heading, Description string
 	Quantity             string // "" for one
-	Notice               string
-	Faults               []field // the fields at fault
+	Notices              []string
+	Started              []started // attempts that may still be paid
+	Faults               []field   // the fields at fault
 	Form                 form
 	PayURL, CancelURL    string
 	PayLabel             string
-}
-
-// waitView waits for the provider.
-type waitView struct {
-	frame
-	Amount       sum
-	Text, Number string
-	AnotherURL   string // "" until it has taken long
 }
 
 // simulateView plays the customer's wallet.
@@ -77,6 +70,8 @@ type endView struct {
 	frame
 	Mark, Text string
 	Good       bool
+	Notice     string
+	Started    []started
 	Facts      []fact
 	BackURL    string
 }
@@ -116,14 +111,9 @@ func (v visit) link(path ...string) string {
 	return v.Up + strings.Join(append([]string{v.Session.ID}, path...), "/") + v.Query
 }
 
-// failedLink returns the address of the page with a word about a failed try.
-func (v visit) failedLink(attempt string) string {
-	link, mark := v.link(), "?"
-	if v.Query != "" {
-		mark = "&"
-	}
-	return link + mark + "failed=" + attempt
-}
+// triedLink returns the address of the page with a word about an attempt that
+// has just ended, or that the customer went away from.
+func (v visit) triedLink(attempt string) string { return with(v.link(), "tried="+attempt) }
 
 // heading returns what the session is for.
 func (v visit) heading() string {

@@ -102,9 +102,9 @@ func (a *API) failing(f *failure) http.Handler {
 
 // hostedRoutes is the table of the pages for customers.
 func (a *API) hostedRoutes() http.Handler {
-	h := newHosted(a.service, a.log, func(w http.ResponseWriter, r *http.Request) error {
+	h := newHosted(a.service, a.log, site{now: a.clock.Now, urls: a.urls, limit: func(w http.ResponseWriter, r *http.Request) error {
 		return a.strangers.allow(w.Header(), address(r), a.clock.Now())
-	})
+	}})
 	mux := newRouter()
 	for _, row := range []struct {
 		method, path string
@@ -116,6 +116,7 @@ func (a *API) hostedRoutes() http.Handler {
 		{"GET", "/:session/simulate/:attempt", h.simulator},
 		{"POST", "/:session/simulate/:attempt", h.simulate},
 		{"GET", "/:session/wait/:attempt", h.wait},
+		{"GET", "/:session/return", h.comeBack},
 		{"GET", "/:session/done", h.done},
 		{"GET", "/:session/cancel", h.cancel},
 	} {
