@@ -35,7 +35,14 @@ type Message struct {
 	URL    string
 	Header http.Header
 	Body   []byte
-	Forge  func(h http.Header) // makes the header wrong; nil if there is nothing to forge
+
+	// Sign, if not nil, completes the header of each try at the time at which it
+	// is sent: a signature of an earlier one may be too old to be believed.
+	Sign func(h http.Header, at time.Time)
+
+	// Forge is Sign for a message that is forged; nil if there is nothing to
+	// forge in the header.
+	Forge func(h http.Header, at time.Time)
 
 	// ForgedBody, if not nil, is sent instead of Body when the message is
 	// forged: for providers whose proof stands in the body.
@@ -51,6 +58,7 @@ type Outbox struct {
 	client *http.Client
 	clock  clock.Clock
 	wake   chan struct{}
+	before func() // nil for nothing
 
 	mu       sync.Mutex
 	delivery Delivery
@@ -89,11 +97,7 @@ func (o *Outbox) Owe(m Message) {
 		o.pending = append(o.pending, &owed{Message: m}, &owed{Message: m})
 	case Forged:
 		if m.Forge != nil {
-			m.Header = m.Header.Clone()
-			if m.Header == nil {
-				m.Header = http.Header{}
-			}
-			m.Forge(m.Header)
+			m.Sign = m.Forge
 		}
 		if m.ForgedBody != nil {
 			m.Body = m.ForgedBody
@@ -147,9 +151,16 @@ func (o *Outbox) Sent() int {
 	return o.sent
 }
 
+// Before has f called before each delivery, for what time has made happen by
+// itself. It is for the simulated providers, and is called before they are used.
+func (o *Outbox) Before(f func()) { o.before = f }
+
 // Deliver sends every message that is due, in order, each once. What is not
 // accepted stays owed, for a few tries; the faults are returned joined.
 func (o *Outbox) Deliver(ctx context.Context) error {
+	if o.before != nil {
+		o.before()
+	}
 	o.mu.Lock()
 	now := o.clock.Now()
 	var due, rest []*owed
@@ -201,7 +212,12 @@ func (o *Outbox) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	r.Header = m.Header.Clone()
+	if r.Header = m.Header.Clone(); r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if m.Sign != nil {
+		m.Sign(r.Header, o.clock.Now())
+	}
 	res, err := o.client.Do(r)
 	if err != nil {
 		return err

@@ -56,7 +56,7 @@ func (m *merchant) answer(status int) {
 func message(text string) simulator.Message {
 	return simulator.Message{
 		Method: http.MethodPost, URL: "https://pay.example/webhooks/x", Header: http.Header{"Signature": {"good"}}, Body: []byte(text),
-		Forge: func(h http.Header) { h.Set("Signature", "bad") },
+		Forge: func(h http.Header, _ time.Time) { h.Set("Signature", "bad") },
 	}
 }
 
@@ -309,5 +309,36 @@ func TestDefaultClient(t *testing.T) {
 	s.Owe(letter)
 	if err := s.Deliver(t.Context()); err == nil || m.take() != "" {
 		t.Errorf("redirected: %v", err)
+	}
+}
+
+// TestEachTryIsSignedAnew has a receiver that is down at first, and looks at the
+// signature that it gets then.
+func TestEachTryIsSignedAnew(t *testing.T) {
+	now := clock.NewMock()
+	var signed []string
+	down := true
+	s := simulator.New(simulator.Config{Clock: now, Client: &http.Client{Transport: simulator.Transport(http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			signed = append(signed, r.Header.Get("Signature"))
+			if down {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		}))}}, http.NotFoundHandler())
+	looked := 0
+	s.Before(func() { looked++ })
+	s.Owe(simulator.Message{Method: http.MethodPost, URL: "https://shop.example", Sign: func(h http.Header, at time.Time) {
+		h.Set("Signature", at.UTC().Format(time.TimeOnly))
+	}})
+	if err := s.Deliver(t.Context()); err == nil {
+		t.Error("a receiver that is down accepted it")
+	}
+	now.Add(time.Minute)
+	down = false
+	if err := s.Deliver(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if want := []string{"00:00:00", "00:01:00"}; !slices.Equal(signed, want) || looked != 2 {
+		t.Errorf("signed %v, want %v; looked %d times", signed, want, looked)
 	}
 }

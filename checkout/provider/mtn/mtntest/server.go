@@ -2,7 +2,6 @@ package mtntest
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"sync"
 	"time"
@@ -92,6 +91,7 @@ func New(c Config) *Server {
 		s.target, s.currency = "mtnivorycoast", "XOF"
 	}
 	s.Server = simulator.New(c.Config, s.routes())
+	s.Before(func() { _ = s.do(func() error { return nil }) }) // what has become final by itself
 	s.Handle("pay", s.Approve)
 	s.Handle("cancel", s.Reject)
 	s.Handle("fail", func(id string) error { return s.Fail(id, "INTERNAL_PROCESSING_ERROR") })
@@ -160,27 +160,4 @@ func (s *Server) settle() {
 	}
 	clear(s.waiting[len(still):])
 	s.waiting = still
-}
-
-// Deliver sends the callbacks of what has become final.
-func (s *Server) Deliver(ctx context.Context) error {
-	_ = s.do(func() error { return nil })
-	return s.Server.Deliver(ctx)
-}
-
-// Run delivers callbacks until ctx is done, and returns its error.
-func (s *Server) Run(ctx context.Context) error {
-	ticker := s.clock.Ticker(time.Second)
-	defer ticker.Stop()
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				_ = s.do(func() error { return nil })
-			}
-		}
-	}()
-	return s.Server.Run(ctx)
 }

@@ -1,7 +1,6 @@
 package stripetest
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -74,16 +73,10 @@ func (s *Server) flush() {
 				"Content-Type": {"application/json; charset=utf-8"},
 				"User-Agent":   {"Stripe/1.0 (+https://stripe.com/docs/webhooks)"},
 			},
-			Forge: func(h http.Header) { h.Set(signatureHeader, Sign(body, s.Now(), "whsec_somebody_else")) },
+			Sign:  func(h http.Header, at time.Time) { h.Set(signatureHeader, Sign(body, at, s.config.WebhookSecrets...)) },
+			Forge: func(h http.Header, at time.Time) { h.Set(signatureHeader, Sign(body, at, "whsec_somebody_else")) },
 		})
 	}
-}
-
-// Deliver lets what timed out expire, and then sends every event that is due,
-// each once.
-func (s *Server) Deliver(ctx context.Context) error {
-	_ = s.play(func() error { return nil })
-	return s.Server.Deliver(ctx)
 }
 
 // listEvents is GET /v1/events. Events are kept for 30 days.
@@ -116,6 +109,3 @@ func (s *Server) Happened() (types []string) {
 	})
 	return types
 }
-
-// clientTimeout is how long an endpoint may take to answer.
-const clientTimeout = 5 * time.Second

@@ -60,12 +60,12 @@ func New(c Config) *Server {
 		c.WebhookSecrets = []string{"whsec_stripetest"}
 	}
 	s := &Server{config: c, answers: map[string]kept{}}
-	c.Config.Client = s.signing(c.Config.Client)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/", s.serveAPI)
 	mux.HandleFunc("GET /c/pay/{id}", s.servePage)
 	mux.HandleFunc("POST /c/pay/{id}", s.servePress)
 	s.Server = simulator.New(c.Config, mux)
+	s.Before(func() { _ = s.play(func() error { return nil }) }) // what timed out expires
 	s.control()
 	return s
 }

@@ -14,21 +14,25 @@ import (
 	"github.com/checkoutd/checkoutd/checkout/provider/simulator"
 )
 
-// owe sends an event, signed at this instant.
+// owe sends an event, each try with a signature of its own.
 func (s *Server) owe(id, event string, data json.RawMessage) {
 	if s.config.WebhookURL == "" {
 		return
 	}
 	body := encode(map[string]any{"id": id, "type": event, "data": data})
-	header := http.Header{"Content-Type": {"application/json"}}
-	forge := func(h http.Header) { h.Set("Authorization", "Bearer forged") }
-	if s.config.Shared {
-		header.Set("Authorization", "Bearer "+s.config.WebhookSecret)
-	} else {
-		header.Set("Wave-Signature", Sign(s.config.WebhookSecret, s.Now(), body))
-		forge = func(h http.Header) { h.Set("Wave-Signature", Sign("forged", s.Now(), body)) }
+	prove := func(secret string) func(http.Header, time.Time) {
+		return func(h http.Header, at time.Time) {
+			if s.config.Shared {
+				h.Set("Authorization", "Bearer "+secret)
+				return
+			}
+			h.Set("Wave-Signature", Sign(secret, at, body))
+		}
 	}
-	s.Owe(simulator.Message{Method: http.MethodPost, URL: s.config.WebhookURL, Header: header, Body: body, Forge: forge})
+	s.Owe(simulator.Message{
+		Method: http.MethodPost, URL: s.config.WebhookURL, Header: http.Header{"Content-Type": {"application/json"}}, Body: body,
+		Sign: prove(s.config.WebhookSecret), Forge: prove("forged"),
+	})
 }
 
 // PayInPerson is a payment at the till: a message and a transaction that concern
