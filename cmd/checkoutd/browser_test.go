@@ -13,6 +13,10 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/checkouttest"
+	"github.com/checkoutd/checkoutd/httpapi"
 )
 
 // browser starts headless Chromium. The machine must have it: make test
@@ -58,7 +62,7 @@ func read[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
 // counter is a server with a merchant's key, and the merchant's own site.
 type counter struct {
 	t    *testing.T
-	c    *client
+	c    *caller
 	site *httptest.Server
 }
 
@@ -71,7 +75,7 @@ func newCounter(t *testing.T) *counter {
 		t.Fatal(err)
 	}
 	p := launch(t, program, "--db", db)
-	k := &counter{t: t, c: newClient(t, p.url, strings.TrimSpace(string(key)))}
+	k := &counter{t: t, c: newCaller(t, p.url, strings.TrimSpace(string(key)))}
 	k.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<title>shop</title><p id=at>%s</p>", r.URL)
 	}))
@@ -179,5 +183,105 @@ func TestPageShowsWhatWentWrongAndKeepsEntries(t *testing.T) {
 	do(t, ctx, chromedp.Click(`a[href*=cancel]`), chromedp.WaitVisible(`#at`))
 	if at := read(t, ctx, chromedp.Location()); at != k.site.URL+"/cancelled" || k.status(id) != "open" {
 		t.Errorf("the customer is at %s, the session is %s", at, k.status(id))
+	}
+}
+
+func TestPageWarnsOfAPromptThatIsOut(t *testing.T) {
+	k := newCounter(t)
+	ctx := browser(t)
+	_, page := k.session()
+	do(t, ctx,
+		chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile),
+		chromedp.Navigate(page+"?locale=fr"),
+		chromedp.SendKeys(`input[name=name]`, "Awa Diop"),
+	)
+	fill(t, ctx, "phone")
+	do(t, ctx,
+		chromedp.SendKeys(`input[name=phone_tel]`, "46733123453"), // never answers
+		chromedp.Click(payButton),
+		chromedp.WaitVisible(`main.end dd`),
+	)
+	wait := read(t, ctx, chromedp.Location())
+	do(t, ctx, chromedp.Navigate(page+"?locale=fr"))
+	text := read(t, ctx, chromedp.Evaluate[string](`document.querySelector(".started p").innerText`))
+	if wide := read(t, ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide != 360 || !strings.Contains(text, "453") {
+		t.Errorf("the page is %d px wide and says %q", wide, text)
+	}
+	if to := read(t, ctx, chromedp.Evaluate[string](`document.querySelector(".started a").href`)); to != wait {
+		t.Errorf("the warning leads to %s, want %s", to, wait)
+	}
+}
+
+// elsewhere is a provider with a page of its own, which can be scanned too. Who
+// has been there has paid.
+type elsewhere struct {
+	site  *httptest.Server
+	order checkout.Order
+	paid  bool
+}
+
+func (*elsewhere) Name() string   { return "elsewhere" }
+func (*elsewhere) Livemode() bool { return false }
+
+func (*elsewhere) Caps() checkout.Caps {
+	return checkout.Caps{Methods: []checkout.Method{
+		{ID: "elsewhere", Name: "Elsewhere", Code: "MOBILE_MONEY", Takes: []checkout.Range{{Currency: checkout.XOF}}},
+	}}
+}
+
+func (e *elsewhere) Start(_ context.Context, o checkout.Order) (checkout.Started, error) {
+	e.order = o
+	return checkout.Started{Ref: "1", Next: checkout.Next{Kind: checkout.NextRedirect, URL: e.site.URL + "/app", QR: e.site.URL + "/app"}}, nil
+}
+
+func (e *elsewhere) Poll(_ context.Context, a checkout.Attempt) (checkout.Report, error) {
+	if !e.paid {
+		return checkout.Report{State: checkout.StatePending}, nil
+	}
+	return checkout.Report{State: checkout.StatePaid, Paid: a.Amount}, nil
+}
+
+func TestPageShowsACodeAndTakesTheCustomerBack(t *testing.T) {
+	e := &elsewhere{}
+	k := checkouttest.With(t, checkout.Config{Providers: []checkout.Provider{e}})
+	e.site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/app" {
+			return
+		}
+		e.paid = true
+		k.Clock.Add(6 * time.Second) // so that the provider is asked again
+		http.Redirect(w, r, e.order.SuccessURL, http.StatusSeeOther)
+	}))
+	t.Cleanup(e.site.Close)
+	api, err := httpapi.New(httpapi.Config{Service: k.Service, Clock: k.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(api.Hosted())
+	t.Cleanup(server.Close)
+	s, err := k.Service.CreateSession(t.Context(), checkout.CreateSessionParams{
+		Total: checkout.Money{Amount: 10000, Currency: checkout.XOF}, Form: &checkout.Form{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser(t)
+	do(t, ctx,
+		chromedp.EmulateViewport(360, 740),
+		chromedp.Navigate(server.URL+"/"+s.ID+"?locale=en"),
+		chromedp.Click(`input[name=method][value=elsewhere]`),
+		chromedp.Click(payButton),
+		chromedp.WaitVisible(`svg.qr`),
+	)
+	const drawn = `(q => q.getBoundingClientRect().width > 200 && getComputedStyle(q.firstChild).stroke == "rgb(0, 0, 0)")(document.querySelector("svg.qr"))`
+	if !read(t, ctx, chromedp.Evaluate[bool](drawn)) {
+		t.Error("the code cannot be seen")
+	}
+	if wide := read(t, ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide != 360 {
+		t.Errorf("on 360 px the page is %d px wide", wide)
+	}
+	do(t, ctx, chromedp.Click(`main.end a.button`), chromedp.WaitVisible(`.mark.good`))
+	if at := read(t, ctx, chromedp.Location()); at != server.URL+"/"+s.ID+"/done?locale=en" {
+		t.Errorf("the customer is at %s", at)
 	}
 }

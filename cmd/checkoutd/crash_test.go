@@ -69,20 +69,20 @@ func (p *process) kill() {
 	}
 }
 
-// client calls a server with a key. Its connections end with it.
-type client struct {
+// caller calls a server with a key. Its connections end with it.
+type caller struct {
 	http     *http.Client
 	url, key string
 }
 
-func newClient(t *testing.T, url, key string) *client {
+func newCaller(t *testing.T, url, key string) *caller {
 	transport := &http.Transport{MaxIdleConnsPerHost: 32}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &client{&http.Client{Transport: transport}, url, key}
+	return &caller{&http.Client{Transport: transport}, url, key}
 }
 
 // call returns an answer's JSON, and an error unless its status is want.
-func (c *client) call(want int, method, path, body string) (map[string]any, error) {
+func (c *caller) call(want int, method, path, body string) (map[string]any, error) {
 	r, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -165,9 +165,9 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	var secret string
 	receiver := httptest.NewServer(l.receive(&secret))
 	defer receiver.Close()
-	serve := func() (*process, *client) {
+	serve := func() (*process, *caller) {
 		p := launch(t, program, "--db", db, "--rate-limit", "0", "--allow-loopback-webhooks", "--test-clock")
-		return p, newClient(t, p.url, key)
+		return p, newCaller(t, p.url, key)
 	}
 	p, c := serve()
 	made, err := c.call(201, "POST", "/webhooks", fmt.Sprintf(`{"url":%q,"authorized_events":["PAYMENT_CREATED","PAYMENT_SUCCEEDED"]}`, receiver.URL))
@@ -212,7 +212,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 
 // load creates and pays sessions on several connections until so many have been
 // acknowledged, and kills the server in the middle of the rest.
-func load(l *ledger, p *process, c *client, acks int) {
+func load(l *ledger, p *process, c *caller, acks int) {
 	enough := make(chan struct{})
 	var once sync.Once
 	var count sync.WaitGroup

@@ -60,10 +60,8 @@ func (c *demoCmd) listen() (net.Listener, error) {
 	case addr == "":
 		addr, free = defaultShopAddr, "127.0.0.1:0"
 	}
-	host, _, err := net.SplitHostPort(addr)
-	ip := net.ParseIP(host)
-	if err != nil || host != "localhost" && !ip.IsLoopback() {
-		return nil, fmt.Errorf("--addr %s: must be an address of this machine alone, such as %s", addr, defaultShopAddr)
+	if err := checkLoopback(addr, defaultShopAddr); err != nil {
+		return nil, err
 	}
 	ln, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) && free != "" {
@@ -73,6 +71,16 @@ func (c *demoCmd) listen() (net.Listener, error) {
 		return nil, fmt.Errorf("--addr: %w", err)
 	}
 	return ln, nil
+}
+
+// checkLoopback returns an error unless addr is one that only this machine can
+// reach.
+func checkLoopback(addr, example string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return fmt.Errorf("--addr %s: must be an address of this machine alone, such as %s", addr, example)
+	}
+	return nil
 }
 
 // demo is an engine with an empty database and a shop that uses it as anyone
@@ -92,7 +100,8 @@ func perform(ctx context.Context, log *slog.Logger, ln net.Listener, stopped boo
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	engine, err := newServer(ctx, &serveCmd{
-		DB: filepath.Join(folder, "demo.db"), RateLimit: 100, AllowLoopbackWebhooks: true, TestClock: stopped,
+		serverFlags: serverFlags{fileFlags: fileFlags{DB: filepath.Join(folder, "demo.db")}},
+		RateLimit:   100, AllowLoopbackWebhooks: true, TestClock: stopped,
 	}, log)
 	if err != nil {
 		return err
@@ -128,14 +137,14 @@ func perform(ctx context.Context, log *slog.Logger, ln net.Listener, stopped boo
 	}
 	running.Go(func() {
 		defer stop()
-		shopErr = serveShop(ctx, promptListener{ln, ctx}, s.handler())
+		shopErr = serveUntil(ctx, promptListener{ln, ctx}, s.handler())
 	})
 	return play(ctx, &demo{api: api, shop: s})
 }
 
-// serveShop answers requests on ln until ctx ends, and inboxes that somebody
-// watches with it.
-func serveShop(ctx context.Context, ln net.Listener, h http.Handler) error {
+// serveUntil answers requests on ln until ctx ends, and requests under way end
+// with it.
+func serveUntil(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,

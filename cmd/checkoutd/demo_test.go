@@ -17,7 +17,7 @@ import (
 func TestDemoOncePlaysTheWholeLifeOfAPayment(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	var out, errs bytes.Buffer
-	if err := run(t.Context(), []string{"demo", "--once"}, noEnv, &out, &errs); err != nil {
+	if err := run(t.Context(), []string{"demo", "--once"}, noEnv, nil, &out, &errs); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	want := regexp.MustCompile(`^ 1  session created +(cs_\w+), open, 10000 XOF
@@ -119,7 +119,7 @@ func TestDemoRunsUntilItIsInterrupted(t *testing.T) {
 	stdout, write := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo", "--addr", "127.0.0.1:0"}, noEnv, write, io.Discard)
+		ended <- run(ctx, []string{"demo", "--addr", "127.0.0.1:0"}, noEnv, nil, write, io.Discard)
 		write.Close()
 	}()
 	lines := bufio.NewScanner(stdout)

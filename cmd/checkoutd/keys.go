@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,14 +19,14 @@ type keysCmd struct {
 }
 
 type keysCreateCmd struct {
-	DB       string `default:"checkoutd.db" help:"Database file; made if there is none." placeholder:"FILE" name:"db"`
+	fileFlags
 	Env      string `required:"" enum:"test,live" help:"test for sandbox payments, live for real money."`
 	Merchant string `default:"default" help:"Whose key it is; made if there is none of that name." placeholder:"NAME"`
 }
 
 // Run prints the secret of a new key and nothing else on standard output.
 func (c *keysCreateCmd) Run(e *env) error {
-	return withService(e.ctx, c.DB, true, func(svc *checkout.Service) error {
+	return withService(c.DB, true, func(svc *checkout.Service) error {
 		secret, _, err := svc.CreateKey(e.ctx, c.Merchant, c.Env == "live")
 		if err != nil {
 			return message(err)
@@ -37,13 +36,11 @@ func (c *keysCreateCmd) Run(e *env) error {
 	})
 }
 
-type keysListCmd struct {
-	DB string `default:"checkoutd.db" help:"Database file." placeholder:"FILE" name:"db"`
-}
+type keysListCmd struct{ fileFlags }
 
 // Run prints one line a key.
 func (c *keysListCmd) Run(e *env) error {
-	return withService(e.ctx, c.DB, false, func(svc *checkout.Service) error {
+	return withService(c.DB, false, func(svc *checkout.Service) error {
 		keys, err := svc.Keys(e.ctx)
 		if err != nil {
 			return err
@@ -63,19 +60,25 @@ func (c *keysListCmd) Run(e *env) error {
 }
 
 type keysRevokeCmd struct {
+	fileFlags
 	ID string `arg:"" help:"Identifier of the key, as keys list shows it."`
-	DB string `default:"checkoutd.db" help:"Database file." placeholder:"FILE" name:"db"`
 }
 
 // Run revokes the key.
 func (c *keysRevokeCmd) Run(e *env) error {
-	return withService(e.ctx, c.DB, false, func(svc *checkout.Service) error {
+	return withService(c.DB, false, func(svc *checkout.Service) error {
 		return message(svc.RevokeKey(e.ctx, c.ID))
 	})
 }
 
 // withService runs f on the database file, which must exist unless make is set.
-func withService(ctx context.Context, file string, make bool, f func(*checkout.Service) error) (err error) {
+func withService(file string, make bool, f func(*checkout.Service) error) error {
+	return withStore(file, make, func(_ checkout.Store, svc *checkout.Service) error { return f(svc) })
+}
+
+// withStore is withService for an f that also reads what the service does not
+// show.
+func withStore(file string, make bool, f func(checkout.Store, *checkout.Service) error) (err error) {
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !make {
 		return fmt.Errorf("there is no database %s; name the server's with --db", file)
 	}
@@ -88,7 +91,7 @@ func withService(ctx context.Context, file string, make bool, f func(*checkout.S
 	if err != nil {
 		return err
 	}
-	return f(svc)
+	return f(db, svc)
 }
 
 // message strips an error of what only logs are for.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -19,7 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "checkoutd:", err)
 		os.Exit(1)
 	}
@@ -27,37 +26,43 @@ func main() {
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Keys    keysCmd    `cmd:"" help:"Make, list and revoke API keys, also while the server runs."`
-	Demo    demoCmd    `cmd:"" help:"Show the whole life of a payment with nothing set up."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Serve       serveCmd       `cmd:"" help:"Run the server."`
+	Doctor      doctorCmd      `cmd:"" help:"Check the settings, the providers and the database, and say what to do."`
+	Keys        keysCmd        `cmd:"" help:"Make, list and revoke API keys, also while the server runs."`
+	Merchants   merchantsCmd   `cmd:"" help:"Show and set what merchants want, also while the server runs."`
+	Credentials credentialsCmd `cmd:"" help:"Set, list and remove merchants' own credentials at providers, also while the server runs."`
+	Simulate    simulateCmd    `cmd:"" help:"Run a simulated provider, to try the server against."`
+	Demo        demoCmd        `cmd:"" help:"Show the whole life of a payment with nothing set up."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 // env is what a command runs in.
 type env struct {
 	ctx            context.Context
+	getenv         func(string) string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
-// run is main without the process. Every flag can be given as an environment
-// variable too: --rate-limit is CHECKOUTD_RATE_LIMIT. Those marked local cannot.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+// run is main without the process.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
 	exited := errors.New("exited")
 	var failed error
-	parser, err := kong.New(&cli{},
+	outside := &outside{getenv: getenv}
+	root := &cli{}
+	root.Serve.Providers, root.Doctor.Providers = newProviderFlags(), newProviderFlags()
+	parser, err := kong.New(root,
 		kong.Name("checkoutd"),
 		kong.Description("Takes payments through hosted checkout sessions, in the wire format of lomi.\n\n"+
-			"Every flag of serve and keys can be set as an environment variable: --rate-limit is CHECKOUTD_RATE_LIMIT."),
+			"Settings can also be given as environment variables, --rate-limit as CHECKOUTD_RATE_LIMIT, "+
+			"and in the JSON file that --config names, as \"rate_limit\". The flag wins over the variable, and that over the file."),
 		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { panic(exited) }),
-		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-			name := "CHECKOUTD_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-			if v := getenv(name); v != "" && flag.Name != "help" && !flag.Tag.Has("local") {
-				return v, nil
-			}
-			return nil, nil
-		})),
+		kong.Vars{"providers": providerNames()},
+		kong.ExplicitGroups(providerGroups()),
+		kong.WithBeforeResolve(outside.load),
+		kong.Resolvers(outside),
 	)
 	if err != nil {
 		return err
@@ -70,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		}()
 		var parsed *kong.Context
 		if parsed, failed = parser.Parse(args); failed == nil {
-			failed = parsed.Run(&env{ctx, stdout, stderr})
+			failed = parsed.Run(&env{ctx, getenv, stdin, stdout, stderr})
 		}
 	}()
 	return failed

@@ -5,8 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 // blocks returns the fenced blocks of the README that carry a mark.
@@ -103,6 +106,50 @@ func TestReadmeCommandsWork(t *testing.T) {
 	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %s in %s", want, out)
+		}
+	}
+}
+
+// TestReadmeNamesEverySetting holds the table of settings to the flags of serve,
+// in both directions.
+func TestReadmeNamesEverySetting(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Configuration\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var named []string
+	for line := range strings.Lines(section) {
+		if rest, ok := strings.CutPrefix(line, "| `--"); ok {
+			flag, _, _ := strings.Cut(rest, "`")
+			named = append(named, flag)
+		}
+	}
+	root := &cli{}
+	root.Serve.Providers, root.Doctor.Providers = newProviderFlags(), newProviderFlags()
+	parser, err := kong.New(root, kong.Vars{"providers": providerNames()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flags []string
+	for _, command := range parser.Model.Children {
+		for _, flag := range command.Flags {
+			if command.Name == "serve" && flag.Name != "help" && !flag.Hidden {
+				flags = append(flags, flag.Name)
+			}
+		}
+	}
+	slices.Sort(named)
+	slices.Sort(flags)
+	if !slices.Equal(named, flags) {
+		t.Errorf("the README names\n%v\nthe flags are\n%v", named, flags)
+	}
+	for _, p := range providers {
+		for _, s := range p.settings {
+			if !slices.Contains(named, p.flag(s.name, true)) {
+				t.Errorf("the README lacks --%s", p.flag(s.name, true))
+			}
 		}
 	}
 }

@@ -27,14 +27,19 @@ import (
 const drainTime = 40 * time.Second
 
 type serveCmd struct {
-	Addr      string  `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
-	DB        string  `default:"checkoutd.db" help:"Database file; made if there is none." placeholder:"FILE" name:"db"`
-	PublicURL string  `help:"What customers' browsers call this server, such as https://pay.example. Default: the host that each request names." placeholder:"URL" name:"public-url"`
-	RateLimit float64 `default:"100" help:"Requests a second per key, and per address without a key; twice as many may come at once. 0 switches it off." placeholder:"N"`
+	serverFlags
+	Addr        string  `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+	MetricsAddr string  `help:"Address of a listener of its own for /metrics, in the text format of Prometheus, such as 127.0.0.1:9090. Default: none." placeholder:"HOST:PORT"`
+	RateLimit   float64 `default:"100" help:"Requests a second per key, and per address without a key; twice as many may come at once. 0 switches it off." placeholder:"N"`
 
 	AllowLoopbackWebhooks bool `help:"For development: webhooks may go to this machine, without TLS."`
 	TestClock             bool `help:"For tests: the clock stands still and moves by POST /test/clock/advance. Refuses live keys."`
 	MaxBatch              int  `hidden:"" help:"How many writes may share one commit; 0 for the default. For benchmarks."`
+}
+
+// Help says where secrets go.
+func (serveCmd) Help() string {
+	return "Secrets are better set as environment variables than as flags, which other users of the machine can see: --wave-api-key is CHECKOUTD_WAVE_API_KEY."
 }
 
 // Run serves until the context ends.
@@ -56,6 +61,13 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
+	if c.MetricsAddr != "" {
+		if s.metricsAt, err = net.Listen("tcp", c.MetricsAddr); err != nil {
+			return errors.Join(fmt.Errorf("--metrics-addr: %w", err), ln.Close())
+		}
+		s.log.Info("metrics", "url", fmt.Sprintf("http://%s/metrics", s.metricsAt.Addr()))
+	}
+	s.logProviders()
 	if _, err := fmt.Fprintf(e.stdout, "listening on http://%s\n", ln.Addr()); err != nil {
 		return err
 	}
@@ -67,17 +79,33 @@ func (c *serveCmd) Run(e *env) error {
 type server struct {
 	log        *slog.Logger
 	db         *store.DB
+	providers  []configured
+	vault      *vault
 	service    *checkout.Service
 	sweeper    *checkout.Sweeper
 	dispatcher *webhook.Dispatcher
 	api        *httpapi.API
-	stopped    *clock.Mock // the clock, if it is one that stands still
-	moving     sync.Mutex  // held while the stopped clock is moved
+	metrics    *metrics
+	metricsAt  net.Listener // nil if nobody may see them
+	stopped    *clock.Mock  // the clock, if it is one that stands still
+	moving     sync.Mutex   // held while the stopped clock is moved
 }
 
 // newServer opens the database and wires everything to it. It starts nothing.
-func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (s *server, err error) {
-	s = &server{log: log}
+func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (_ *server, err error) {
+	s := &server{log: log}
+	now, interval := clock.New(), time.Second
+	if c.TestClock {
+		s.stopped = clock.NewMock()
+		s.stopped.Set(now.Now().UTC().Truncate(time.Millisecond))
+		now, interval = s.stopped, -1
+	}
+	if s.providers, err = c.Providers.open(now); err != nil {
+		return nil, err
+	}
+	if s.vault, err = newVault(c.EncryptionKey); err != nil {
+		return nil, err
+	}
 	if s.db, err = (store.Options{MaxBatch: c.MaxBatch}).Open(c.DB); err != nil {
 		return nil, err
 	}
@@ -86,12 +114,7 @@ func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (s *server, e
 			err = errors.Join(err, s.db.Close())
 		}
 	}()
-	now, interval := clock.New(), time.Second
-	if c.TestClock {
-		s.stopped = clock.NewMock()
-		s.stopped.Set(now.Now().UTC().Truncate(time.Millisecond))
-		now, interval = s.stopped, -1
-	}
+	s.metrics = newMetrics(s.db, now)
 	s.dispatcher, err = webhook.New(webhook.Config{
 		Store: s.db, Clock: now, Log: log, Interval: interval,
 		Client: webhook.NewClient(c.AllowLoopbackWebhooks),
@@ -99,15 +122,56 @@ func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (s *server, e
 	if err != nil {
 		return nil, err
 	}
-	s.service, err = checkout.New(checkout.Config{
-		Store: s.db, Clock: now, Wake: s.dispatcher.Wake,
-		Providers: []checkout.Provider{sandbox.New(sandbox.Config{Clock: now})},
-	})
-	if err != nil {
+	if err = s.openService(ctx, c, now); err != nil {
 		return nil, err
 	}
 	s.sweeper = checkout.NewSweeper(s.service, log)
-	return s, s.mount(ctx, c, now)
+	if err = s.mount(ctx, c, now); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openService makes the service and the providers it reaches.
+func (s *server) openService(ctx context.Context, c *serveCmd, now clock.Clock) (err error) {
+	var adapters []checkout.Provider
+	for _, p := range s.providers {
+		if p.livemode && c.TestClock {
+			return fmt.Errorf("--test-clock: %s is set, and real money does not wait for a clock that stands still", p.variable)
+		}
+		adapters = append(adapters, p.adapter)
+	}
+	s.service, err = checkout.New(checkout.Config{
+		Store: s.db, Clock: now, Wake: s.dispatcher.Wake, Policy: c.policy(), Alert: s.alert,
+		Providers: append(adapters, sandbox.New(sandbox.Config{Clock: now})),
+		Open: func(account checkout.Account, provider string, sealed []byte) (checkout.Provider, error) {
+			return s.vault.provider(account, provider, sealed, now)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	list, err := s.service.Credentials(ctx)
+	if err != nil {
+		return err
+	}
+	return s.vault.check(list)
+}
+
+// logProviders says through whom payments can go, and nothing more of it.
+func (s *server) logProviders() {
+	names := map[bool][]string{true: {}, false: {}}
+	for _, p := range s.providers {
+		names[p.livemode] = append(names[p.livemode], p.row.name)
+	}
+	s.log.Info("providers", "live", names[true], "test", append(names[false], "sandbox"))
+}
+
+// alert logs and counts what somebody should look at.
+func (s *server) alert(a checkout.Alert) {
+	s.metrics.alerts.WithLabelValues(string(a.Kind)).Inc()
+	s.log.Error("alert", "kind", a.Kind, "provider", a.Provider, "merchant", a.Account.Name,
+		"transaction", a.AttemptID, "message", a.Message, "err", a.Err)
 }
 
 // mount makes the handlers.
@@ -170,6 +234,9 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 		})
 	}
 	start(s.dispatcher.Run)
+	if s.metricsAt != nil {
+		start(func(ctx context.Context) error { return s.metrics.serve(ctx, s.metricsAt) })
+	}
 	if s.stopped == nil {
 		start(s.sweeper.Run)
 	}

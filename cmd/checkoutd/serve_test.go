@@ -26,7 +26,7 @@ import (
 // command runs checkoutd in this process and returns what it printed.
 func command(args ...string) (stdout, stderr string, err error) {
 	var out, errs bytes.Buffer
-	err = run(context.Background(), args, noEnv, &out, &errs)
+	err = run(context.Background(), args, noEnv, nil, &out, &errs)
 	return out.String(), errs.String(), err
 }
 
@@ -112,7 +112,7 @@ func TestFlagsCanComeFromTheEnvironment(t *testing.T) {
 	env := func(name string) string {
 		return map[string]string{"CHECKOUTD_DB": filepath.Join(t.TempDir(), "env.db"), "CHECKOUTD_RATE_LIMIT": "-7"}[name]
 	}
-	err := run(context.Background(), []string{"serve", "--addr", "127.0.0.1:0"}, env, io.Discard, io.Discard)
+	err := run(context.Background(), []string{"serve", "--addr", "127.0.0.1:0"}, env, nil, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "--rate-limit") {
 		t.Errorf("%v", err)
 	}
@@ -150,7 +150,7 @@ func TestKeyOfAnotherProcessCountsAtOnceAndEndsWithinASecond(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newClient(t, p.url, strings.TrimSpace(string(key)))
+	c := newCaller(t, p.url, strings.TrimSpace(string(key)))
 	if _, err := c.call(200, "GET", "/me", ""); err != nil {
 		t.Fatal(err)
 	}
@@ -232,9 +232,9 @@ func TestReceiverThatIsDownGetsItLater(t *testing.T) {
 		}
 	}))
 	defer receiver.Close()
-	serve := func() (*process, *client) {
+	serve := func() (*process, *caller) {
 		p := launch(t, program, "--db", db, "--test-clock", "--allow-loopback-webhooks")
-		return p, newClient(t, p.url, key)
+		return p, newCaller(t, p.url, key)
 	}
 	must := func(v map[string]any, err error) map[string]any {
 		t.Helper()
