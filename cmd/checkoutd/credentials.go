@@ -14,6 +14,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/provider/kit"
 )
 
 // maxSettings bounds what is read from standard input, in bytes.
@@ -68,9 +69,9 @@ func (c *credentialsSetCmd) Run(e *env) error {
 	}
 	return withService(c.DB, false, func(svc *checkout.Service) error {
 		var account checkout.Account
-		err := svc.SetCredentials(e.ctx, c.Merchant, c.Env == "live", p.name, func(a checkout.Account) ([]byte, error) {
+		err := svc.SetCredentials(e.ctx, c.Merchant, c.Env == "live", p.Name, func(a checkout.Account) ([]byte, error) {
 			account = a
-			return keys.seal(a.Number, p.name, settings)
+			return keys.seal(a.Number, p.Name, settings)
 		})
 		if err != nil {
 			return message(err)
@@ -85,9 +86,9 @@ func (c *credentialsSetCmd) read(e *env, p provider) (settings map[string]string
 	if !c.Stdin {
 		spell = func(name string) string { return variable(p.flag(name, true)) }
 		settings = map[string]string{}
-		for _, s := range p.settings {
-			if value := e.getenv(spell(s.name)); value != "" {
-				settings[entry(s.name)] = value
+		for _, s := range p.Settings {
+			if value := e.getenv(spell(s.Name)); value != "" {
+				settings[entry(s.Name)] = value
 			}
 		}
 		return settings, spell, nil
@@ -100,8 +101,8 @@ func (c *credentialsSetCmd) read(e *env, p provider) (settings map[string]string
 		return nil, nil, fmt.Errorf("standard input: %w", err)
 	}
 	for name := range settings {
-		if !slices.ContainsFunc(p.settings, func(s setting) bool { return entry(s.name) == name }) {
-			return nil, nil, fmt.Errorf("standard input: %s has no setting %s", p.name, name)
+		if !slices.ContainsFunc(p.Settings, func(s kit.Setting) bool { return entry(s.Name) == name }) {
+			return nil, nil, fmt.Errorf("standard input: %s has no setting %s", p.Name, name)
 		}
 	}
 	return settings, entry, nil
@@ -109,8 +110,8 @@ func (c *credentialsSetCmd) read(e *env, p provider) (settings map[string]string
 
 // confirm says what happens now and what is left to do.
 func (c *credentialsSetCmd) confirm(w io.Writer, p provider, adapter checkout.Provider, account checkout.Account) error {
-	_, err := fmt.Fprintf(w, "%s payments of %s with %s go through credentials of its own from now on.\n", account.Environment(), account.Name, p.title)
-	if err != nil || p.portal == "" {
+	_, err := fmt.Fprintf(w, "%s payments of %s with %s go through credentials of its own from now on.\n", account.Environment(), account.Name, p.Title)
+	if err != nil || p.Portal == "" {
 		return err
 	}
 	if _, listens := adapter.(checkout.Notifier); !listens {
@@ -120,7 +121,7 @@ func (c *credentialsSetCmd) confirm(w io.Writer, p provider, adapter checkout.Pr
 	if base == "" {
 		base = "https://" + "the server's public host"
 	}
-	_, err = fmt.Fprintf(w, "Enter this address for webhooks in %s: %s\n", p.portal, webhookAddress(base, p.name, account.Merchant))
+	_, err = fmt.Fprintf(w, "Enter this address for webhooks in %s: %s\n", p.Portal, webhookAddress(base, p.Name, account.Merchant))
 	return err
 }
 

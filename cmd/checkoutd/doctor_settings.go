@@ -44,12 +44,12 @@ func (d *doctor) settings() {
 // provider looks at the credentials of one provider and calls it once, without
 // them.
 func (d *doctor) provider(ctx context.Context, p configured) {
-	check := p.row.name + ", " + p.mode()
+	check := p.row.Name + ", " + p.mode()
 	if p.err != nil {
 		d.note(levelFail, check, "%v", p.err)
 		return
 	}
-	base := p.row.base(p.get, p.livemode)
+	base := p.row.Base(p.get, p.livemode)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base, http.NoBody)
 	if err != nil {
 		d.note(levelFail, check, "%v", err)
@@ -136,8 +136,8 @@ func (d *doctor) reach() {
 
 // portal says where a provider must be told to send its messages.
 func (d *doctor) portal(p provider, mode, base, merchant string) {
-	if p.portal != "" {
-		d.note(levelOK, p.name+", "+mode, "its webhooks must be sent to %s; check that in %s", webhookAddress(base, p.name, merchant), p.portal)
+	if p.Portal != "" {
+		d.note(levelOK, p.Name+", "+mode, "its webhooks must be sent to %s; check that in %s", webhookAddress(base, p.Name, merchant), p.Portal)
 	}
 }
 
@@ -182,6 +182,6 @@ func (d *doctor) encryption() {
 // known reports whether attempts with a provider can still be asked about.
 func (d *doctor) known(name string) bool {
 	return name == "sandbox" ||
-		slices.ContainsFunc(d.providers, func(p configured) bool { return p.err == nil && p.row.name == name }) ||
+		slices.ContainsFunc(d.providers, func(p configured) bool { return p.err == nil && p.row.Name == name }) ||
 		slices.ContainsFunc(d.credentials, func(c checkout.AccountCredentials) bool { return c.Provider == name })
 }

@@ -9,12 +9,13 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/provider/kit"
 )
 
 // complete returns the variables of p that make test keys work, from what its
 // simulation asks for.
 func complete(p provider) variables {
-	_, settings := p.simulate(simulation{url: "http://127.0.0.1:1", webhookURL: "http://127.0.0.1:2"})
+	_, settings := p.Simulate(kit.Simulation{URL: "http://127.0.0.1:1", WebhookURL: "http://127.0.0.1:2"})
 	settings["base-url"] = "http://127.0.0.1:1"
 	v := variables{}
 	for name, value := range settings {
@@ -39,10 +40,10 @@ func TestEachMissingSettingIsNamed(t *testing.T) {
 	for _, p := range providers {
 		all := complete(p)
 		if got := serveFails(t, all); !strings.Contains(got, "--metrics-addr") {
-			t.Errorf("%s: with all settings: %s", p.name, got)
+			t.Errorf("%s: with all settings: %s", p.Name, got)
 		}
 		for name, value := range all {
-			optional := strings.HasSuffix(name, "_BASE_URL_TEST") && p.name != "wave"
+			optional := strings.HasSuffix(name, "_BASE_URL_TEST") && p.Name != "wave"
 			less := maps.Clone(all)
 			delete(less, name)
 			got := serveFails(t, less)
@@ -106,17 +107,17 @@ func TestRowsFitTheirAdapters(t *testing.T) {
 		get := func(name string) string { return env[variable(p.flag(name, false))] }
 		adapter, err := p.open(get, false, clock.NewMock(), entry)
 		if err != nil {
-			t.Errorf("%s: %v", p.name, err)
+			t.Errorf("%s: %v", p.Name, err)
 			continue
 		}
-		if adapter.Name() != p.name || adapter.Livemode() {
-			t.Errorf("row %s makes %s, live %v", p.name, adapter.Name(), adapter.Livemode())
+		if adapter.Name() != p.Name || adapter.Livemode() {
+			t.Errorf("row %s makes %s, live %v", p.Name, adapter.Name(), adapter.Livemode())
 		}
-		if _, listens := adapter.(checkout.Notifier); p.portal != "" && !listens {
-			t.Errorf("%s has a portal for messages that it does not send", p.name)
+		if _, listens := adapter.(checkout.Notifier); p.Portal != "" && !listens {
+			t.Errorf("%s has a portal for messages that it does not send", p.Name)
 		}
-		if p.base(get, false) != "http://127.0.0.1:1" || !strings.HasPrefix(p.base(func(string) string { return "" }, true), "https://") {
-			t.Errorf("%s is at %s", p.name, p.base(get, false))
+		if p.Base(get, false) != "http://127.0.0.1:1" || !strings.HasPrefix(p.Base(func(string) string { return "" }, true), "https://") {
+			t.Errorf("%s is at %s", p.Name, p.Base(get, false))
 		}
 	}
 	if _, err := findProvider("paypal"); err == nil || !strings.Contains(err.Error(), "wave,orange,mtn,stripe") {

@@ -146,9 +146,9 @@ func TestReadmeNamesEverySetting(t *testing.T) {
 		t.Errorf("the README names\n%v\nthe flags are\n%v", named, flags)
 	}
 	for _, p := range providers {
-		for _, s := range p.settings {
-			if !slices.Contains(named, p.flag(s.name, true)) {
-				t.Errorf("the README lacks --%s", p.flag(s.name, true))
+		for _, s := range p.Settings {
+			if !slices.Contains(named, p.flag(s.Name, true)) {
+				t.Errorf("the README lacks --%s", p.flag(s.Name, true))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
+	"github.com/checkoutd/checkoutd/checkout/provider/kit"
 	"github.com/checkoutd/checkoutd/checkout/provider/simulator"
 )
 
@@ -35,11 +36,11 @@ func (c *simulateCmd) Run(e *env) error {
 	if err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
-	s := simulation{url: "http://" + ln.Addr().String(), webhookURL: c.WebhookURL, secret: c.Secret}
-	if s.webhookURL == "" {
-		s.webhookURL = webhookAddress("http://127.0.0.1:8080", p.name, "")
+	s := kit.Simulation{URL: "http://" + ln.Addr().String(), WebhookURL: c.WebhookURL, Secret: c.Secret}
+	if s.WebhookURL == "" {
+		s.WebhookURL = webhookAddress("http://127.0.0.1:8080", p.Name, "")
 	}
-	if u, err := url.Parse(s.webhookURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if u, err := url.Parse(s.WebhookURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return errors.Join(errors.New("--webhook-url must be like http://127.0.0.1:8080/webhooks/wave"), ln.Close())
 	}
 	s.Config = simulator.Config{Clock: clock.New()}
@@ -48,9 +49,9 @@ func (c *simulateCmd) Run(e *env) error {
 		stopped.Set(s.Clock.Now().UTC())
 		s.Clock = stopped
 	}
-	fake, settings := p.simulate(s)
-	settings["base-url"] = s.url
-	if _, err := p.build(func(name string) string { return settings[name] }, false, s.Clock); err != nil {
+	fake, settings := p.Simulate(s)
+	settings["base-url"] = s.URL
+	if _, err := p.Build(func(name string) string { return settings[name] }, false, s.Clock); err != nil {
 		return errors.Join(fmt.Errorf("--secret: %w", err), ln.Close()) // all else is ours
 	}
 	if _, err := fmt.Fprint(e.stdout, simulationText(p, s, settings)); err != nil {
@@ -66,20 +67,20 @@ func (c *simulateCmd) Run(e *env) error {
 
 // simulationText is what a person, or a shell, needs to use a simulated
 // provider. Lines that a shell is not to run begin with #.
-func simulationText(p provider, s simulation, settings map[string]string) string {
+func simulationText(p provider, s kit.Simulation, settings map[string]string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s is simulated at %s\n", p.title, s.url)
-	if p.portal != "" {
-		fmt.Fprintf(&b, "# its messages go to %s\n", s.webhookURL)
+	fmt.Fprintf(&b, "# %s is simulated at %s\n", p.Title, s.URL)
+	if p.Portal != "" {
+		fmt.Fprintf(&b, "# its messages go to %s\n", s.WebhookURL)
 	}
 	b.WriteString("# for checkoutd serve, so that test keys use it:\n")
-	for _, setting := range p.settings {
-		if value := settings[setting.name]; value != "" {
-			fmt.Fprintf(&b, "export %s=%s\n", variable(p.flag(setting.name, false)), quoted(value))
+	for _, setting := range p.Settings {
+		if value := settings[setting.Name]; value != "" {
+			fmt.Fprintf(&b, "export %s=%s\n", variable(p.flag(setting.Name, false)), quoted(value))
 		}
 	}
 	fmt.Fprintf(&b, "# then play the customer, with the identifier of a transaction, txn_…:\n")
-	fmt.Fprintf(&b, "# curl -X POST %s/simulate/pay/TRANSACTION, or fail in the place of pay\n", s.url)
+	fmt.Fprintf(&b, "# curl -X POST %s/simulate/pay/TRANSACTION, or fail in the place of pay\n", s.URL)
 	return b.String()
 }
 

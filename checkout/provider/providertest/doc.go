@@ -33,9 +33,12 @@
 //     against, and what merchants try.
 //  6. Run this suite over it, see below. Add what only Kola has: its vectors, a
 //     table of its words and of its errors, a fuzz target for its messages.
-//  7. Put kola.New into the list of providers where the program is put together,
-//     in cmd/checkoutd; a program that embeds checkout puts it into
-//     [checkout.Config]. Nothing else knows the name.
+//  7. Make kola/kolakit: a [kit.Kit] that names Kola's settings and makes the
+//     adapter and the simulated server of them. Put kolakit.Kit() into the list
+//     in cmd/checkoutd/providers.go, which is the one line: flags, environment,
+//     file, doctor, simulate and credentials follow from it. A program that
+//     embeds checkout puts kola.New into [checkout.Config] instead. Nothing else
+//     knows the name.
 //
 // # Running the suite
 //
