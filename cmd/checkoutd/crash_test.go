@@ -41,7 +41,14 @@ type process struct {
 // launch starts the server and waits for the line that says where it listens.
 func launch(t *testing.T, binary string, args ...string) *process {
 	t.Helper()
+	return launchIn(t, nil, binary, args...)
+}
+
+// launchIn is launch with more environment variables.
+func launchIn(t *testing.T, env []string, binary string, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command(binary, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)}
+	p.cmd.Env = append(os.Environ(), env...)
 	var log bytes.Buffer
 	p.cmd.Stderr = &log
 	out, err := p.cmd.StdoutPipe()
