@@ -187,7 +187,7 @@ func choose(offers []offer, account Account, total Money, id string) (offer, err
 // ask calls a provider, with a time limit, and notes whether it works. A panic
 // of its code is a fault like any other: nobody knows what it did.
 func ask[T any](ctx context.Context, s *Service, c connection, call func(context.Context) (T, error)) (T, error) {
-	answer, err := guarded(ctx, call)
+	answer, err := guarded(ctx, providerTimeout, call)
 	if ctx.Err() != nil {
 		return answer, err // it is the caller who has no patience
 	}
@@ -200,8 +200,8 @@ func ask[T any](ctx context.Context, s *Service, c connection, call func(context
 	return answer, err
 }
 
-func guarded[T any](ctx context.Context, call func(context.Context) (T, error)) (answer T, err error) {
-	ctx, cancel := context.WithTimeout(ctx, providerTimeout)
+func guarded[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (answer T, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

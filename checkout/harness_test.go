@@ -205,10 +205,14 @@ func (p *able) say(t *testing.T, s *checkout.Service, sig checkout.Signal) check
 type listed struct {
 	*able
 	since []time.Time
+	fault error
 }
 
 func (p *listed) List(_ context.Context, since time.Time, yield func(checkout.Signal) error) error {
 	p.since = append(p.since, since)
+	if p.fault != nil {
+		return p.fault
+	}
 	for _, sig := range p.list {
 		if err := yield(sig); err != nil {
 			return err

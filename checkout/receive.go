@@ -97,7 +97,7 @@ func (s *Service) receivers(ctx context.Context, provider, merchant string) (lis
 func parse(list []connection, in Inbound) ([]Signal, connection, error) {
 	var refusal error
 	for _, c := range list {
-		signals, err := guarded(context.Background(), func(context.Context) ([]Signal, error) { return c.Provider.(Notifier).Parse(in) })
+		signals, err := guarded(context.Background(), providerTimeout, func(context.Context) ([]Signal, error) { return c.Provider.(Notifier).Parse(in) })
 		switch {
 		case errors.Is(err, ErrSignature):
 			refusal = err

@@ -365,3 +365,20 @@ func TestStatementsAreReadEachHour(t *testing.T) {
 		}
 	})
 }
+
+// TestStatementThatMayNotBeReadHidesNothing has a key that may collect, and no
+// more.
+func TestStatementThatMayNotBeReadHidesNothing(t *testing.T) {
+	k := checkouttest.New(t)
+	p := &listed{able: newAble(), fault: &checkout.BadCredentials{Err: errors.New("403")}}
+	svc := scriptedService(t, k, p, func(c *checkout.Config) {
+		c.Alert = func(a checkout.Alert) { t.Errorf("%+v", a) }
+	})
+	s := open(t, k)
+	if err := checkout.NewSweeper(svc, nil).RunOnce(ctx); !errors.Is(err, p.fault) {
+		t.Errorf("%v", err)
+	}
+	if a := start(t, svc, s.ID, "wave"); a.Status != checkout.AttemptOpen {
+		t.Errorf("it is %s", a.Status)
+	}
+}

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -14,6 +15,9 @@ const (
 	statementPast = 3 * time.Hour
 	statementMost = 28 * 24 * time.Hour
 )
+
+// statementTime bounds the reading of one statement, which may have many pages.
+const statementTime = 10 * time.Minute
 
 // ReadStatements asks the providers that keep statements for what happened since
 // they were last asked, and settles it. It is the net under messages that were
@@ -82,7 +86,9 @@ func (s *Service) readStatement(ctx context.Context, c connection) error {
 	if earliest := now.Add(-statementMost); since.Before(earliest) {
 		since = earliest
 	}
-	_, err = ask(ctx, s, c, func(ctx context.Context) (struct{}, error) {
+	// Not by ask: a key that may collect and not read statements is no reason to
+	// hide the provider's methods.
+	_, err = guarded(ctx, statementTime, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, c.Provider.(Lister).List(ctx, since, func(sig Signal) error {
 			sig.Provider, sig.Livemode, sig.Own = c.Name(), c.Livemode(), c.own
 			if sig.Kind == SignalNone {
@@ -91,7 +97,10 @@ func (s *Service) readStatement(ctx context.Context, c connection) error {
 			return s.listed(ctx, sig)
 		})
 	})
-	return err
+	if err != nil {
+		return fmt.Errorf("checkout: the statement of %s: %w", c.inbox(), err)
+	}
+	return nil
 }
 
 // listed settles one line of a statement, which is believed as far as the
