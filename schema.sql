@@ -208,10 +208,12 @@ CREATE TABLE checkoutd_policies (
     surplus TEXT    NOT NULL
 ) STRICT;
 
--- When the statement of a provider was last read.
+-- When the statement of a provider was last asked for, and up to when it has been
+-- read, 0 for never.
 CREATE TABLE checkoutd_statements (
-    inbox   TEXT    NOT NULL PRIMARY KEY,
-    read_at INTEGER NOT NULL
+    inbox    TEXT    NOT NULL PRIMARY KEY,
+    tried_at INTEGER NOT NULL,
+    read_to  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- What merchants are owed. seq is the order of commit. snapshot is the session

@@ -180,6 +180,9 @@ func (a Attempt) received(r Report, now time.Time) Attempt {
 	}
 	if r.At.IsZero() || r.At.After(now.Add(maxSkew)) {
 		a.PaidAt = now
+		if !a.Until.IsZero() && a.Until.Before(now) {
+			a.PaidAt = a.Until // nobody could pay after it, however late we ask
+		}
 	}
 	return a
 }

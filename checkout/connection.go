@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -73,9 +74,6 @@ func (s *connections) of(tx Tx, account Account) ([]connection, error) {
 // owns returns the connections through account's own credentials, without those
 // that cannot be opened, and all of the credentials.
 func (s *connections) owns(tx Tx, account Account) (list []connection, rows []Credentials, err error) {
-	if s.open == nil {
-		return nil, nil, nil
-	}
 	rows, err = tx.Credentials(account.Number)
 	for _, row := range rows {
 		if c, err := s.opened(account, row); err == nil {
@@ -93,7 +91,11 @@ func (s *connections) opened(account Account, row Credentials) (connection, erro
 	if known, ok := s.own[key]; ok && known.updatedAt.Equal(row.UpdatedAt) {
 		return known.connection, known.err
 	}
-	p, err := s.open(account, row.Provider, row.Sealed)
+	var p Provider
+	err := errors.New("checkout: Config.Open is not set")
+	if s.open != nil {
+		p, err = s.open(account, row.Provider, row.Sealed)
+	}
 	if err == nil && (p.Name() != row.Provider || p.Livemode() != account.Livemode) {
 		err = fmt.Errorf("checkout: Config.Open made %q for %q, or of the other mode", p.Name(), row.Provider)
 	}
@@ -133,9 +135,6 @@ func (s *connections) names(tx Tx) ([]string, error) {
 	}
 	for _, c := range s.shared {
 		add(c.Name())
-	}
-	if s.open == nil {
-		return names, nil
 	}
 	rows, err := tx.ListCredentials()
 	for _, row := range rows {

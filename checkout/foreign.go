@@ -16,14 +16,14 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 	}
 	var r Refund
 	if report.Total {
-		report.Amount.Amount -= a.Refunded + a.Refunding
+		report.Amount.Amount -= counted(a, all)
 		report.Ref = ""
 	} else {
 		r = match(a, all, report)
 	}
 	if r.ID == "" {
 		if report.State == RefundFailed {
-			return a, nil // nothing was given back
+			return a, s.noteFailed(tx, a, report, now)
 		}
 		if !report.Total {
 			if report.Amount.Amount, err = s.attribute(tx, all, report, now); err != nil {
@@ -41,6 +41,36 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 		return a, err
 	}
 	return tx.Attempt(a.ID)
+}
+
+// counted returns how much of a total is known: what was given back or is being,
+// and what the provider has accepted and then failed to give back, which older
+// totals still hold.
+func counted(a Attempt, all []Refund) int64 {
+	n := a.Refunded + a.Refunding
+	for _, r := range all {
+		if r.Status == RefundFailed && r.Ref != "" && r.Amount.Currency == a.Received.Currency {
+			n += r.Amount.Amount
+		}
+	}
+	return n
+}
+
+// noteFailed writes down a refund of the provider's own that has failed before it
+// was heard of, so that what is heard of it later changes nothing.
+func (s *Service) noteFailed(tx Tx, a Attempt, report RefundReport, now time.Time) error {
+	if report.Ref == "" || report.Amount.Amount <= 0 {
+		return nil
+	}
+	id, err := newID(prefixRefund, now, s.random)
+	if err != nil {
+		return err
+	}
+	return tx.InsertRefund(Refund{
+		ID: id, Account: a.Account, AttemptID: a.ID, SessionID: a.SessionID, Status: RefundFailed, Version: 1,
+		Amount: report.Amount, Origin: RefundByProvider, Reason: "made in the provider's portal", Ref: report.Ref, Failure: report.Reason,
+		CreatedAt: now, UpdatedAt: now,
+	})
 }
 
 // match returns the refund of a that a report is about: by our identifier, by

@@ -102,10 +102,17 @@ type Credentials struct {
 }
 
 // SetCredentials makes a merchant's payments with a provider go through
-// credentials of its own. Payments under way stay where they were started.
-func (s *Service) SetCredentials(ctx context.Context, merchant string, livemode bool, provider string, seal func(account Account) ([]byte, error)) error {
+// credentials of its own. Payments that were started through the server's stay
+// there; those that were started through older ones of its own are asked about
+// with the new ones, which must be of the same wallet. sameWallet says that they
+// are; without it SetCredentials returns an [Error] with CodeConflict while such
+// payments are pending.
+func (s *Service) SetCredentials(ctx context.Context, merchant string, livemode bool, provider string, sameWallet bool, seal func(account Account) ([]byte, error)) error {
 	return s.store.Update(ctx, func(tx Tx) error {
 		account, err := accountOf(tx, merchant, livemode)
+		if err == nil && !sameWallet {
+			err = nothingPending(tx, account, provider)
+		}
 		if err != nil {
 			return err
 		}
@@ -117,12 +124,27 @@ func (s *Service) SetCredentials(ctx context.Context, merchant string, livemode 
 	})
 }
 
+// nothingPending returns an error while something is pending that only a
+// merchant's own credentials can ask about.
+func nothingPending(tx Tx, account Account, provider string) error {
+	n, err := tx.OwnPending(account.Number, provider)
+	if err != nil || n == 0 {
+		return err
+	}
+	return &Error{Code: CodeConflict, Message: fmt.Sprintf(
+		"%d payments and refunds of %s are pending at %s, which only its present credentials can ask about", n, account.Name, provider)}
+}
+
 // RemoveCredentials makes a merchant's payments go through the server's
-// credentials again. Attempts that were started with the merchant's own can no
-// longer be asked about.
-func (s *Service) RemoveCredentials(ctx context.Context, merchant string, livemode bool, provider string) error {
+// credentials again. Attempts that were started with the merchant's own can then
+// no longer be asked about: without force it returns an [Error] with CodeConflict
+// while there are any that are pending.
+func (s *Service) RemoveCredentials(ctx context.Context, merchant string, livemode bool, provider string, force bool) error {
 	return s.store.Update(ctx, func(tx Tx) error {
 		account, err := accountOf(tx, merchant, livemode)
+		if err == nil && !force {
+			err = nothingPending(tx, account, provider)
+		}
 		if err != nil {
 			return err
 		}

@@ -66,8 +66,10 @@ type Closer interface {
 // much of it.
 type Refunder interface {
 	// Refund asks for o to be given back. It is repeated until the answer is
-	// known, and gives back once however often: o.Refund.ID is its key. A
-	// [Declined] is a certain no; after every other error it is asked again.
+	// known, and gives back once however often: o.Refund.ID is its key, and
+	// o.Refund.Tries says whether it may have been heard of before. A [Declined]
+	// is a certain no, also to what was asked before; after every other error it
+	// is asked again.
 	Refund(ctx context.Context, o RefundOrder) (RefundReport, error)
 }
 

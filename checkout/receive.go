@@ -160,10 +160,11 @@ func early(tx Tx, a Attempt, sig Signal) (bool, error) {
 		return true, nil
 	case sig.Kind != SignalRefund || a.Refunding == 0:
 		return false, nil
-	case sig.Refund.Total:
-		return sig.Refund.Amount.Amount > a.Refunded, nil
 	}
 	all, err := tx.AttemptRefunds(a.ID)
+	if sig.Refund.Total {
+		return sig.Refund.Amount.Amount > counted(a, all)-a.Refunding, err
+	}
 	return match(a, all, sig.Refund).ID == "" && sig.Refund.Amount.Amount > a.Refundable(), err
 }
 
@@ -230,7 +231,7 @@ func (s *Service) hint(tx Tx, a Attempt, now time.Time) error {
 		return nil // created: the answer to Start is on its way, or its time runs
 	}
 	at := a.PolledAt.Add(hintWait)
-	if at.Before(now) {
+	if at.Before(now) || a.PolledAt.After(now) { // the clock was set back
 		at = now
 	}
 	if !a.DueAt.IsZero() && !at.Before(a.DueAt) {

@@ -170,7 +170,7 @@ func TestOwnCredentialsStayApart(t *testing.T) {
 		}
 		set := func(name, text string) {
 			t.Helper()
-			err := svc.SetCredentials(ctx, name, false, "scripted", func(checkout.Account) ([]byte, error) { return []byte(text), nil })
+			err := svc.SetCredentials(ctx, name, false, "scripted", true, func(checkout.Account) ([]byte, error) { return []byte(text), nil })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -236,10 +236,20 @@ func TestOwnCredentialsStayApart(t *testing.T) {
 		if last := alerts[len(alerts)-1]; last.Kind != checkout.AlertOpen || len(alerts) != 4 {
 			t.Errorf("%d alerts, the last one %+v", len(alerts), last)
 		}
-		if err := svc.RemoveCredentials(ctx, "Ben", false, "scripted"); err != nil {
+		none := func(checkout.Account) ([]byte, error) { return nil, nil }
+		if err := svc.SetCredentials(ctx, "Ben", false, "scripted", false, none); checkout.CodeOf(err) != checkout.CodeConflict {
+			t.Errorf("another wallet, while a payment is pending: %v", err)
+		}
+		if err := svc.SetCredentials(ctx, "Cee", false, "scripted", false, none); err != nil {
+			t.Errorf("for the first time: %v", err)
+		}
+		if err := svc.RemoveCredentials(ctx, "Ben", false, "scripted", false); checkout.CodeOf(err) != checkout.CodeConflict {
+			t.Errorf("removed, while a payment is pending: %v", err)
+		}
+		if err := svc.RemoveCredentials(ctx, "Ben", false, "scripted", true); err != nil {
 			t.Error(err)
 		}
-		if err := svc.RemoveCredentials(ctx, "Ben", false, "scripted"); checkout.CodeOf(err) != checkout.CodeNotFound {
+		if err := svc.RemoveCredentials(ctx, "Ben", false, "scripted", true); checkout.CodeOf(err) != checkout.CodeNotFound {
 			t.Error(err)
 		}
 	})

@@ -138,8 +138,10 @@ func (s *Service) PushRefund(ctx context.Context, id string) (Refund, error) {
 	var c connection
 	s.wake() // for what its creation owes
 	err := s.store.Update(ctx, func(tx Tx) (err error) {
-		if r, err = tx.Refund(id); err != nil || r.done() {
-			return notFound(err, fmt.Sprintf("Refund with ID %s not found", id))
+		now := s.now()
+		c = connection{}
+		if r, err = tx.Refund(id); err != nil || r.done() || r.DueAt.After(now) {
+			return notFound(err, fmt.Sprintf("Refund with ID %s not found", id)) // or somebody asks already
 		}
 		if a, err = tx.Attempt(r.AttemptID); err != nil {
 			return err
@@ -148,7 +150,6 @@ func (s *Service) PushRefund(ctx context.Context, id string) (Refund, error) {
 		if err != nil {
 			return err
 		}
-		now := s.now()
 		r.DueAt = now.Add(leaseTime)
 		if c, err = s.connections.by(tx, account, a); err != nil {
 			r.DueAt = now.Add(longestPoll) // until somebody configures it
@@ -212,11 +213,15 @@ func (s *Service) refunded(ctx context.Context, id string, report RefundReport, 
 // applyRefund writes what a provider says of a refund, and what it makes of the
 // attempt and the balance.
 func (s *Service) applyRefund(tx Tx, r Refund, report RefundReport, now time.Time, fx *effects) (Refund, error) {
+	before := r.Status
+	late, err := s.succeededAfterAll(tx, r, report, fx)
+	if err != nil {
+		return r, err
+	}
 	if report.Ref != "" {
 		r.Ref = report.Ref
 	}
-	before := r.Status
-	if !slices.Contains(refundMoves[before], report.State) {
+	if !late && !slices.Contains(refundMoves[before], report.State) {
 		return r, tx.PutRefund(r)
 	}
 	r.Status, r.UpdatedAt = report.State, now
@@ -254,7 +259,10 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 	change, event := int64(0), EventRefundFailed
 	switch {
 	case r.Status == RefundSucceeded:
-		a.Refunding, a.Refunded = a.Refunding-r.Amount.Amount, a.Refunded+r.Amount.Amount
+		if before != RefundFailed { // else nothing was set aside for it any more
+			a.Refunding -= r.Amount.Amount
+		}
+		a.Refunded += r.Amount.Amount
 		change, event = -r.Amount.Amount, EventRefundCompleted
 	case before == RefundSucceeded: // it came back
 		a.Refunded -= r.Amount.Amount
@@ -282,12 +290,29 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 			Message: fmt.Sprintf("Refund %s of %d %s failed: %s", r.ID, r.Amount.Amount, r.Amount.Currency, r.Failure)})
 	}
 	t := Transaction{Account: account, Session: session.At(now), Attempt: a, Refund: &r}
-	if err := s.owe(tx, Event{Type: event, Subject: r.ID, Transaction: t}, now, fx); err != nil {
+	if err := s.owe(tx, Event{Type: event, Subject: r.ID, Transaction: t}, now, fx); err != nil && !errors.Is(err, ErrExists) {
 		return err
 	}
 	a.Version++
 	_, err = s.unpark(tx, account, a, now, fx) // what could not be told from this one
 	return err
+}
+
+// succeededAfterAll reports whether a refund that we took to have failed has
+// succeeded: the provider names it for the first time. What it named and then
+// failed stays failed, whatever comes late. If the money has been given back
+// another way meanwhile, only people can help.
+func (s *Service) succeededAfterAll(tx Tx, r Refund, report RefundReport, fx *effects) (bool, error) {
+	if r.Status != RefundFailed || r.Ref != "" || report.State != RefundSucceeded {
+		return false, nil
+	}
+	a, err := tx.Attempt(r.AttemptID)
+	if err != nil || r.Amount.Amount <= a.Refundable() {
+		return err == nil, err
+	}
+	fx.alert(Alert{Kind: AlertRefund, Provider: a.Provider, Account: Account{Number: a.Account}, AttemptID: a.ID, Message: fmt.Sprintf(
+		"Refund %s was taken for failed and has succeeded; %d were given back besides", r.ID, a.Refunded+a.Refunding)})
+	return false, nil
 }
 
 // unrefunded returns the status that a fully refunded attempt had before.

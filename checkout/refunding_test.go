@@ -193,7 +193,11 @@ func TestRefundsMadeInThePortal(t *testing.T) {
 			{State: checkout.RefundPending, Ref: "re_1", Amount: xof(500)}, {State: checkout.RefundFailed, Ref: "re_1", Amount: xof(500)}}, 0, 1},
 		{"succeeded, and sent back by the bank", []checkout.RefundReport{
 			single("re_1", 12500), {State: checkout.RefundFailed, Ref: "re_1", Amount: xof(12500)}}, 0, 1},
-		{"failed before it was heard of", []checkout.RefundReport{{State: checkout.RefundFailed, Ref: "re_1", Amount: xof(500)}}, 0, 0},
+		{"failed before it was heard of", []checkout.RefundReport{{State: checkout.RefundFailed, Ref: "re_1", Amount: xof(500)}}, 0, 1},
+		{"failed before it was heard of, and then the rest in any order", []checkout.RefundReport{
+			{State: checkout.RefundFailed, Ref: "re_1", Amount: xof(500)}, total(500), single("re_1", 500)}, 0, 1},
+		{"an old total of what has failed since", []checkout.RefundReport{
+			single("re_1", 500), {State: checkout.RefundFailed, Ref: "re_1", Amount: xof(500)}, total(500)}, 0, 1},
 		{"of another currency", []checkout.RefundReport{{State: checkout.RefundSucceeded, Ref: "re_1", Amount: checkout.Money{Amount: 5, Currency: checkout.EUR}}}, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

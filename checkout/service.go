@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -70,6 +71,7 @@ type Service struct {
 	wake        func()
 	alert       func(Alert)
 	concurrency int
+	swept       atomic.Int64  // when tidy last ran, in Unix milliseconds
 	scan        chan struct{} // of one: held by a list that reads what it does not show
 }
 

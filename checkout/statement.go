@@ -43,7 +43,7 @@ func (s *Service) dueStatements(tx Tx) (due []connection, err error) {
 	}
 	for _, row := range own {
 		account, err := tx.Account(row.Account)
-		if err != nil || s.connections.open == nil {
+		if err != nil {
 			return nil, err
 		}
 		if c, err := s.connections.opened(account, row); err == nil {
@@ -58,31 +58,32 @@ func (s *Service) dueStatements(tx Tx) (due []connection, err error) {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		if now := s.now(); last.After(now) || now.Sub(last) >= statementWait {
+		if now := s.now(); last.TriedAt.After(now) || now.Sub(last.TriedAt) >= statementWait {
 			due = append(due, c)
 		}
 	}
 	return due, nil
 }
 
-// readStatement reads one statement. That it was read is written first, so that
-// a provider that fails is left alone for a while; what it failed to say is said
-// the next time.
+// readStatement reads one statement. That it was asked for is written first, so
+// that a provider that fails is left alone for a while; how far it has been read,
+// only once it has been.
 func (s *Service) readStatement(ctx context.Context, c connection) error {
 	now := s.now()
-	since := now.Add(-statementPast)
-	err := s.store.Update(ctx, func(tx Tx) error {
-		last, err := tx.Statement(c.inbox())
-		if err == nil && last.Before(now) {
-			since = last.Add(-statementPast)
-		} else if err != nil && !errors.Is(err, ErrNotFound) {
+	var last Statement
+	err := s.store.Update(ctx, func(tx Tx) (err error) {
+		if last, err = tx.Statement(c.inbox()); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		return tx.PutStatement(c.inbox(), now)
+		if last.ReadTo.IsZero() || last.ReadTo.After(now) { // never, or by a clock that was ahead
+			last.ReadTo = now
+		}
+		return tx.PutStatement(c.inbox(), Statement{TriedAt: now, ReadTo: last.ReadTo})
 	})
 	if err != nil {
 		return err
 	}
+	since := last.ReadTo.Add(-statementPast)
 	if earliest := now.Add(-statementMost); since.Before(earliest) {
 		since = earliest
 	}
@@ -100,7 +101,9 @@ func (s *Service) readStatement(ctx context.Context, c connection) error {
 	if err != nil {
 		return fmt.Errorf("checkout: the statement of %s: %w", c.inbox(), err)
 	}
-	return nil
+	return s.store.Update(ctx, func(tx Tx) error {
+		return tx.PutStatement(c.inbox(), Statement{TriedAt: now, ReadTo: now})
+	})
 }
 
 // listed settles one line of a statement, which is believed as far as the

@@ -100,9 +100,12 @@ type Tx interface {
 	// PruneParked drops messages that were parked before.
 	PruneParked(before time.Time) (int, error)
 
-	// Statement returns when the statement of an inbox was last read.
-	Statement(inbox string) (time.Time, error)
-	PutStatement(inbox string, at time.Time) error
+	Statement(inbox string) (Statement, error)
+	PutStatement(inbox string, s Statement) error // in the place of an older one
+
+	// OwnPending counts what is still asked about of account's attempts and
+	// refunds that went through its own credentials for a provider.
+	OwnPending(account int64, provider string) (int64, error)
 
 	// AddBalance adds m, which may be negative, up to the largest number there
 	// is.
@@ -199,6 +202,12 @@ type RefundQuery struct {
 type Parked struct {
 	Signal     Signal
 	ReceivedAt time.Time
+}
+
+// Statement is how far the statement of an inbox has been read.
+type Statement struct {
+	TriedAt time.Time // when it was last asked for
+	ReadTo  time.Time // up to when it has been read; zero for never
 }
 
 // Backlog is what has not come to an end, of all accounts.

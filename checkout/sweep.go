@@ -202,13 +202,18 @@ func (w *Sweeper) every(ctx context.Context, step step) {
 // longestWait is longer than anything waits for its next poll or try by rule.
 const longestWait = 30 * time.Hour
 
-// tidy drops old answers and brings back what a clock that ran ahead, and was
-// then put right, has put off beyond reach. It reports how many answers it
-// dropped.
+// tidy drops old answers and brings back what a clock that ran ahead has put off:
+// at once if it is put right while we look, else what is beyond reach. It reports
+// how many answers it dropped.
 func (s *Service) tidy(ctx context.Context) (n int, err error) {
+	latest := s.now()
+	reach := longestWait
+	if before := s.swept.Swap(latest.UnixMilli()); latest.UnixMilli() < before {
+		reach = time.Minute
+	}
 	err = s.store.Update(ctx, func(tx Tx) error {
 		now := s.now()
-		if err := tx.ClampDue(now.Add(longestWait), now.Add(longestWait)); err != nil {
+		if err := tx.ClampDue(now.Add(reach), now.Add(reach)); err != nil {
 			return err
 		}
 		if _, err := tx.PruneParked(now.Add(-parkedTTL)); err != nil {

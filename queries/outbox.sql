@@ -24,11 +24,11 @@ SELECT COUNT(*) FROM checkoutd_parked_signals;
 DELETE FROM checkoutd_parked_signals WHERE received_at < @before;
 
 -- name: Statement :one
-SELECT read_at FROM checkoutd_statements WHERE inbox = @inbox;
+SELECT * FROM checkoutd_statements WHERE inbox = @inbox;
 
 -- name: PutStatement :exec
-INSERT INTO checkoutd_statements (inbox, read_at) VALUES (@inbox, @read_at)
-ON CONFLICT (inbox) DO UPDATE SET read_at = excluded.read_at;
+INSERT INTO checkoutd_statements (inbox, tried_at, read_to) VALUES (@inbox, @tried_at, @read_to)
+ON CONFLICT (inbox) DO UPDATE SET tried_at = excluded.tried_at, read_to = excluded.read_to;
 
 -- name: AppendEvent :exec
 INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, subject, snapshot, body, created_at, fanned_at)

@@ -206,6 +206,13 @@ WHERE due_at > 0
 GROUP BY provider, status
 ORDER BY provider, status;
 
+-- name: OwnPending :one
+SELECT
+    (SELECT COUNT(*) FROM checkoutd_attempts AS a
+        WHERE a.provider = @provider AND a.due_at > 0 AND a.account = @account AND a.own = 1)
+    + (SELECT COUNT(*) FROM checkoutd_refunds AS r JOIN checkoutd_attempts AS p ON p.id = r.attempt_id
+        WHERE r.due_at > 0 AND r.account = @account AND p.provider = @provider AND p.own = 1) AS n;
+
 -- name: InsertRefund :exec
 INSERT INTO checkoutd_refunds (
     id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure,

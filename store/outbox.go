@@ -46,13 +46,20 @@ func (t txn) PruneParked(before time.Time) (int, error) {
 	return int(n), mapErr(err)
 }
 
-func (t txn) Statement(inbox string) (time.Time, error) {
-	at, err := t.q.Statement(t.ctx, inbox)
-	return row.At(at), mapErr(err)
+func (t txn) Statement(inbox string) (checkout.Statement, error) {
+	r, err := t.q.Statement(t.ctx, inbox)
+	return checkout.Statement{TriedAt: row.At(r.TriedAt), ReadTo: row.OptionalAt(r.ReadTo)}, mapErr(err)
 }
 
-func (t txn) PutStatement(inbox string, at time.Time) error {
-	return mapErr(t.q.PutStatement(t.ctx, sqlitedb.PutStatementParams{Inbox: inbox, ReadAt: row.Millis(at)}))
+func (t txn) PutStatement(inbox string, s checkout.Statement) error {
+	return mapErr(t.q.PutStatement(t.ctx, sqlitedb.PutStatementParams{
+		Inbox: inbox, TriedAt: row.Millis(s.TriedAt), ReadTo: row.Optional(s.ReadTo),
+	}))
+}
+
+func (t txn) OwnPending(account int64, provider string) (int64, error) {
+	n, err := t.q.OwnPending(t.ctx, sqlitedb.OwnPendingParams{Account: account, Provider: provider})
+	return n, mapErr(err)
 }
 
 func (t txn) AppendEvent(e checkout.Event) error {

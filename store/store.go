@@ -98,25 +98,29 @@ func touch(path string) error {
 }
 
 // walTries bounds how often a new file is asked to become one with a
-// write-ahead log, which takes another process milliseconds.
-const walTries = 1000
+// write-ahead log.
+const walTries = 100
 
 // enterWAL gives the file a write-ahead log. Of several processes that do so at
 // once SQLite turns all but one away without waiting, whatever the busy timeout:
-// two that wait for each other would wait for ever.
-func enterWAL(path string) (err error) {
-	for range walTries {
-		var db *sql.DB
-		if db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=journal_mode(WAL)"); err != nil {
-			return err
-		}
-		err = errors.Join(mapErr(db.Ping()), db.Close())
-		if checkout.CodeOf(err) != checkout.CodeUnavailable {
-			return err
-		}
-		runtime.Gosched()
+// two that wait for each other would wait for ever. A lock that can be waited for
+// tells when the other is done.
+func enterWAL(path string) error {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
 	}
-	return err
+	db.SetMaxOpenConns(1)
+	for range walTries {
+		_, err = db.Exec("PRAGMA journal_mode(WAL)")
+		if checkout.CodeOf(mapErr(err)) != checkout.CodeUnavailable {
+			break
+		}
+		if _, locked := db.Exec(sqlWrite + "; " + sqlRollback); locked != nil {
+			_, _ = db.Exec(sqlRollback) // if it began
+		}
+	}
+	return errors.Join(mapErr(err), db.Close())
 }
 
 // dsn returns the address of a connection. A PRAGMA sent by Exec would reach

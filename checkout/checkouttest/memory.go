@@ -37,7 +37,7 @@ type state struct {
 	refunds   map[string]checkout.Refund
 	inbound   map[[2]string]bool
 	parked    map[[2]string]checkout.Parked
-	read      map[string]time.Time // when the statement of an inbox was
+	read      map[string]checkout.Statement // by inbox
 	policies  map[int64]checkout.Policy
 	secrets   map[ownKey]checkout.Credentials
 	balances  map[balanceKey]checkout.Balance

@@ -132,11 +132,28 @@ func (t *memoryTx) PruneParked(before time.Time) (n int, err error) {
 	return n, nil
 }
 
-func (t *memoryTx) Statement(inbox string) (time.Time, error) { return find(t.read, inbox) }
+func (t *memoryTx) Statement(inbox string) (checkout.Statement, error) { return find(t.read, inbox) }
 
-func (t *memoryTx) PutStatement(inbox string, at time.Time) error {
-	t.write().read[inbox] = at
+func (t *memoryTx) PutStatement(inbox string, s checkout.Statement) error {
+	t.write().read[inbox] = s
 	return nil
+}
+
+func (t *memoryTx) OwnPending(account int64, provider string) (n int64, err error) {
+	for _, a := range t.attempts {
+		if a.Account != account || a.Provider != provider || !a.Own {
+			continue
+		}
+		if !a.DueAt.IsZero() {
+			n++
+		}
+		for _, r := range t.refunds {
+			if r.AttemptID == a.ID && !r.DueAt.IsZero() {
+				n++
+			}
+		}
+	}
+	return n, nil
 }
 
 func (t *memoryTx) Backlog() (b checkout.Backlog, err error) {

@@ -429,7 +429,7 @@ func Test28ClockSkew(t *testing.T) {
 // stripeEvent returns what Stripe says once a is paid, signed at that time.
 func stripeEvent(a checkout.Attempt, at time.Time) (body, header string) {
 	body = fmt.Sprintf(`{"id":"evt_%s","object":"event","livemode":true,"type":"checkout.session.completed","data":{"object":{`+
-		`"id":%q,"object":"checkout.session","client_reference_id":%q,"status":"complete","payment_status":"paid","amount_total":%d,"currency":"xof","payment_intent":"pi_1"}}}`,
+		`"id":%[2]q,"object":"checkout.session","client_reference_id":%[3]q,"metadata":{"attempt":%[3]q},"status":"complete","payment_status":"paid","amount_total":%[4]d,"currency":"xof","payment_intent":"pi_1"}}}`,
 		a.ID, a.Ref, a.ID, a.Amount.Amount)
 	h := hmac.New(sha256.New, []byte(stripeSecret))
 	fmt.Fprintf(h, "%d.%s", at.Unix(), body)

@@ -40,6 +40,8 @@ type credentialsSetCmd struct {
 	whoFlags
 	Provider string `arg:"" enum:"${providers}" help:"One of ${enum}."`
 	Stdin    bool   `local:"" help:"Read the settings from standard input, a JSON object such as {\"api_key\": \"…\"}, and none from the environment."`
+
+	SameWallet bool `local:"" help:"The new credentials are of the same wallet as those that they replace. Needed while payments through those are pending."`
 }
 
 // Help says where the settings come from.
@@ -69,7 +71,7 @@ func (c *credentialsSetCmd) Run(e *env) error {
 	}
 	return withService(c.DB, false, func(svc *checkout.Service) error {
 		var account checkout.Account
-		err := svc.SetCredentials(e.ctx, c.Merchant, c.Env == "live", p.Name, func(a checkout.Account) ([]byte, error) {
+		err := svc.SetCredentials(e.ctx, c.Merchant, c.Env == "live", p.Name, c.SameWallet, func(a checkout.Account) ([]byte, error) {
 			account = a
 			return keys.seal(a.Number, p.Name, settings)
 		})
@@ -157,12 +159,13 @@ type credentialsRemoveCmd struct {
 	fileFlags
 	whoFlags
 	Provider string `arg:"" help:"Which provider."`
+	Force    bool   `local:"" help:"Also while payments through them are pending, which nobody can ask about any more then."`
 }
 
 // Run removes the credentials.
 func (c *credentialsRemoveCmd) Run(e *env) error {
 	return withService(c.DB, false, func(svc *checkout.Service) error {
-		if err := svc.RemoveCredentials(e.ctx, c.Merchant, c.Env == "live", c.Provider); err != nil {
+		if err := svc.RemoveCredentials(e.ctx, c.Merchant, c.Env == "live", c.Provider, c.Force); err != nil {
 			return message(err)
 		}
 		_, err := fmt.Fprintln(e.stdout, "Removed. Payments that were started with them can no longer be asked about.")

@@ -110,9 +110,15 @@ CREATE TABLE checkoutd_policies (
 ) STRICT;
 
 CREATE TABLE checkoutd_statements (
-    inbox   TEXT    NOT NULL PRIMARY KEY,
-    read_at INTEGER NOT NULL
+    inbox    TEXT    NOT NULL PRIMARY KEY,
+    tried_at INTEGER NOT NULL,
+    read_to  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Events that are still to be sent tell the code of their method.
+UPDATE checkoutd_events SET snapshot = json_set(snapshot, '$.Attempt.MethodCode',
+    CASE json_extract(snapshot, '$.Attempt.Method') WHEN 'card' THEN 'CARDS' ELSE 'MOBILE_MONEY' END)
+WHERE fanned_at = 0 AND json_extract(snapshot, '$.Attempt.Method') IS NOT NULL;
 
 ALTER TABLE checkoutd_events ADD COLUMN subject TEXT NOT NULL DEFAULT '';
 

@@ -142,12 +142,30 @@ func parkedCases() []testCase {
 			})
 			b.same("left", len(take(b, inbox, "txn_1", "", "")), 1)
 		}},
-		{"the time of a statement is kept", func(b *bench) {
+		{"how far a statement was read is kept", func(b *bench) {
 			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.Statement(inbox); return err })
-			for n := range 2 {
-				b.update(func(tx checkout.Tx) error { return tx.PutStatement(inbox, at(n)) })
-				b.same("read", read(b, func(tx checkout.Tx) (time.Time, error) { return tx.Statement(inbox) }), at(n))
+			for _, s := range []checkout.Statement{{TriedAt: at(1)}, {TriedAt: at(2), ReadTo: at(1)}} {
+				b.update(func(tx checkout.Tx) error { return tx.PutStatement(inbox, s) })
+				b.same("read", read(b, func(tx checkout.Tx) (checkout.Statement, error) { return tx.Statement(inbox) }), s)
 			}
+		}},
+		{"what own credentials alone can ask about is counted", func(b *bench) {
+			s := session(1)
+			b.insert(s)
+			due, done, others, shared := attempt(1, s), attempt(2, s), attempt(3, s), attempt(4, s)
+			due.Own, done.Own, others.Own = true, true, true
+			due.DueAt, others.DueAt, shared.DueAt = at(9), at(9), at(9)
+			others.Provider = "wave"
+			b.insertAttempts(due, done, others, shared)
+			r := refund(5, done)
+			r.DueAt = at(9)
+			b.update(func(tx checkout.Tx) error { return tx.InsertRefund(r) })
+			count := func(account int64, provider string) int64 {
+				return read(b, func(tx checkout.Tx) (int64, error) { return tx.OwnPending(account, provider) })
+			}
+			b.same("of one provider", count(1, "sandbox"), int64(2))
+			b.same("of another", count(1, "wave"), int64(1))
+			b.same("of another account", count(2, "sandbox"), int64(0))
 		}},
 	}
 }

@@ -17,10 +17,20 @@ const refundPath = "/v1_0/refund"
 var errNoDisbursement = errors.New("mtn: refunds need the credentials of the Disbursement product")
 
 // Refund pays back out of the float of the Disbursement product. The answer is
-// never final: PollRefund says what became of it.
+// never final: PollRefund says what became of it. A refund that was asked for
+// before is looked for first: a no to the repeated call would say nothing of the
+// one before.
 func (p *Provider) Refund(ctx context.Context, o checkout.RefundOrder) (checkout.RefundReport, error) {
+	if p.disbursement == nil && o.Refund.Tries > 1 {
+		return checkout.RefundReport{}, errNoDisbursement
+	}
 	if p.disbursement == nil {
 		return checkout.RefundReport{}, &checkout.Declined{Reason: checkout.ReasonMerchant, Err: errNoDisbursement}
+	}
+	if o.Refund.Tries > 1 {
+		if r, err := p.PollRefund(ctx, o); !errors.Is(err, errMissing) {
+			return r, err
+		}
 	}
 	amount, currency := p.environment.send(o.Refund.Amount)
 	body, err := json.Marshal(refundRequest{

@@ -3,6 +3,7 @@ package wave
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -92,15 +93,18 @@ func (p *Provider) listDay(ctx context.Context, day, since time.Time, yield func
 	}
 }
 
-// tell yields what the page says of checkout sessions since then.
+// tell yields what the page says of checkout sessions since then. Rows that cannot
+// be read are an error once all others were told of.
 func (g page) tell(since time.Time, yield func(checkout.Signal) error) error {
+	var faults []error
 	for _, r := range g.Items {
 		if at := instant(r.Timestamp); !at.IsZero() && at.Before(since.Truncate(time.Second)) {
 			continue
 		}
 		sig, ok, err := r.signal()
 		if err != nil {
-			return err
+			faults = append(faults, fmt.Errorf("wave: row %.40q: %w", r.TransactionID, err)) // the others still count
+			continue
 		}
 		if !ok {
 			continue
@@ -109,7 +113,7 @@ func (g page) tell(since time.Time, yield func(checkout.Signal) error) error {
 			return err
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // signal returns what the row says of a checkout session; ok is false if it is

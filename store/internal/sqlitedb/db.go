@@ -186,6 +186,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.nextDueStmt, err = db.PrepareContext(ctx, nextDue); err != nil {
 		return nil, fmt.Errorf("error preparing query NextDue: %w", err)
 	}
+	if q.ownPendingStmt, err = db.PrepareContext(ctx, ownPending); err != nil {
+		return nil, fmt.Errorf("error preparing query OwnPending: %w", err)
+	}
 	if q.parkSignalStmt, err = db.PrepareContext(ctx, parkSignal); err != nil {
 		return nil, fmt.Errorf("error preparing query ParkSignal: %w", err)
 	}
@@ -524,6 +527,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing nextDueStmt: %w", cerr)
 		}
 	}
+	if q.ownPendingStmt != nil {
+		if cerr := q.ownPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing ownPendingStmt: %w", cerr)
+		}
+	}
 	if q.parkSignalStmt != nil {
 		if cerr := q.parkSignalStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing parkSignalStmt: %w", cerr)
@@ -722,6 +730,7 @@ type Queries struct {
 	listSessionsNearestStmt            *sql.Stmt
 	merchantByNameStmt                 *sql.Stmt
 	nextDueStmt                        *sql.Stmt
+	ownPendingStmt                     *sql.Stmt
 	parkSignalStmt                     *sql.Stmt
 	parkedSignalsStmt                  *sql.Stmt
 	policyStmt                         *sql.Stmt
@@ -803,6 +812,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSessionsNearestStmt:            q.listSessionsNearestStmt,
 		merchantByNameStmt:                 q.merchantByNameStmt,
 		nextDueStmt:                        q.nextDueStmt,
+		ownPendingStmt:                     q.ownPendingStmt,
 		parkSignalStmt:                     q.parkSignalStmt,
 		parkedSignalsStmt:                  q.parkedSignalsStmt,
 		policyStmt:                         q.policyStmt,

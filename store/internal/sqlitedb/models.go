@@ -196,6 +196,7 @@ type Session struct {
 }
 
 type Statement struct {
-	Inbox  string
-	ReadAt int64
+	Inbox   string
+	TriedAt int64
+	ReadTo  int64
 }

@@ -585,17 +585,18 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64
 }
 
 const putStatement = `-- name: PutStatement :exec
-INSERT INTO checkoutd_statements (inbox, read_at) VALUES (?1, ?2)
-ON CONFLICT (inbox) DO UPDATE SET read_at = excluded.read_at
+INSERT INTO checkoutd_statements (inbox, tried_at, read_to) VALUES (?1, ?2, ?3)
+ON CONFLICT (inbox) DO UPDATE SET tried_at = excluded.tried_at, read_to = excluded.read_to
 `
 
 type PutStatementParams struct {
-	Inbox  string
-	ReadAt int64
+	Inbox   string
+	TriedAt int64
+	ReadTo  int64
 }
 
 func (q *Queries) PutStatement(ctx context.Context, arg PutStatementParams) error {
-	_, err := q.exec(ctx, q.putStatementStmt, putStatement, arg.Inbox, arg.ReadAt)
+	_, err := q.exec(ctx, q.putStatementStmt, putStatement, arg.Inbox, arg.TriedAt, arg.ReadTo)
 	return err
 }
 
@@ -623,14 +624,14 @@ func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
 }
 
 const statement = `-- name: Statement :one
-SELECT read_at FROM checkoutd_statements WHERE inbox = ?1
+SELECT inbox, tried_at, read_to FROM checkoutd_statements WHERE inbox = ?1
 `
 
-func (q *Queries) Statement(ctx context.Context, inbox string) (int64, error) {
+func (q *Queries) Statement(ctx context.Context, inbox string) (Statement, error) {
 	row := q.queryRow(ctx, q.statementStmt, statement, inbox)
-	var read_at int64
-	err := row.Scan(&read_at)
-	return read_at, err
+	var i Statement
+	err := row.Scan(&i.Inbox, &i.TriedAt, &i.ReadTo)
+	return i, err
 }
 
 const unfannedEvents = `-- name: UnfannedEvents :many

@@ -1335,6 +1335,26 @@ func (q *Queries) ListSessionsNearest(ctx context.Context, arg ListSessionsNeare
 	return items, nil
 }
 
+const ownPending = `-- name: OwnPending :one
+SELECT
+    (SELECT COUNT(*) FROM checkoutd_attempts AS a
+        WHERE a.provider = ?1 AND a.due_at > 0 AND a.account = ?2 AND a.own = 1)
+    + (SELECT COUNT(*) FROM checkoutd_refunds AS r JOIN checkoutd_attempts AS p ON p.id = r.attempt_id
+        WHERE r.due_at > 0 AND r.account = ?2 AND p.provider = ?1 AND p.own = 1) AS n
+`
+
+type OwnPendingParams struct {
+	Provider string
+	Account  int64
+}
+
+func (q *Queries) OwnPending(ctx context.Context, arg OwnPendingParams) (int64, error) {
+	row := q.queryRow(ctx, q.ownPendingStmt, ownPending, arg.Provider, arg.Account)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
 const putAttempt = `-- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET
     status = ?1, version = version + 1, provider = ?2, own = ?3, method = ?4, method_code = ?5,
