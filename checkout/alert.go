@@ -1,5 +1,7 @@
 package checkout
 
+import "context"
+
 // AlertKind says what an [Alert] is about.
 type AlertKind string
 
@@ -11,6 +13,7 @@ const (
 	AlertProvider AlertKind = "provider_down"     // a provider fails again and again; its methods are hidden for a while
 	AlertOpen     AlertKind = "credentials"       // a merchant's own credentials cannot be opened
 	AlertMode     AlertKind = "wrong_mode"        // a message of test mode on live credentials, or of somebody else's attempt
+	AlertForged   AlertKind = "message_refused"   // a message is not signed with our secret
 	AlertUnknown  AlertKind = "unknown_reference" // a verified message about what we do not know; it is parked
 	AlertMissing  AlertKind = "missing"           // a provider does not know an attempt that it had accepted
 )
@@ -41,6 +44,21 @@ func (s *Service) act(fx effects) {
 		s.wake()
 	}
 	for _, a := range fx.alerts {
-		s.alert(a)
+		s.report(a)
 	}
+}
+
+// report tells people of a, with the name of the merchant whose it is. It reads
+// the store, and so must not be called in a transaction.
+func (s *Service) report(a Alert) {
+	if a.Account.Number > 0 && a.Account.Merchant == "" {
+		_ = s.store.View(context.Background(), func(tx Tx) error {
+			account, err := tx.Account(a.Account.Number)
+			if err == nil {
+				a.Account = account
+			}
+			return err // the alert is worth more than the name
+		})
+	}
+	s.alert(a)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -180,7 +181,11 @@ func choose(offers []offer, account Account, total Money, id string) (offer, err
 		return offer{}, &Error{Code: CodeNoMethod, Message: fmt.Sprintf(
 			"No payment provider takes %s payments of %d %s at the moment", account.Environment(), total.Amount, total.Currency)}
 	}
-	return offer{}, invalid("method", fmt.Sprintf("method %q cannot be used for this session", id))
+	var possible []string
+	for _, o := range offers {
+		possible = append(possible, o.method.ID)
+	}
+	return offer{}, invalid("method", fmt.Sprintf("method %q cannot be used for this session; possible are %s", id, strings.Join(possible, ", ")))
 }
 
 // ask calls a provider, with a time limit, and notes whether it works. A panic
@@ -190,11 +195,8 @@ func ask[T any](ctx context.Context, s *Service, c connection, call func(context
 	if ctx.Err() != nil {
 		return answer, err // it is the caller who has no patience
 	}
-	if c.line.note(err, s.now()) {
-		s.alert(Alert{
-			Kind: AlertProvider, Provider: c.Name(), Account: Account{Number: c.own, Livemode: c.Livemode()},
-			Message: "The provider fails again and again; its methods are hidden for a while", Err: err,
-		})
+	if news := c.line.note(err, s.now()); news != "" {
+		s.report(Alert{Kind: AlertProvider, Provider: c.Name(), Account: Account{Number: c.own, Livemode: c.Livemode()}, Message: news, Err: err})
 	}
 	return answer, err
 }

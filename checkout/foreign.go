@@ -21,6 +21,14 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 	} else {
 		r = match(a, all, report)
 	}
+	if r.Status == RefundFailed && r.Ref == "" && report.State == RefundSucceeded {
+		// It may be known already, from a total, as one of the provider's own.
+		left, err := s.attribute(tx, all, report, now)
+		if err != nil || left == 0 {
+			return a, err
+		}
+		report.Amount.Amount = left
+	}
 	if r.ID == "" {
 		if report.State == RefundFailed {
 			return a, s.noteFailed(tx, a, report, now)
@@ -73,14 +81,14 @@ func (s *Service) noteFailed(tx Tx, a Attempt, report RefundReport, now time.Tim
 	})
 }
 
-// match returns the refund of a that a report is about: by our identifier, by
-// the provider's, or one whose identifier nobody has named yet: one of the same
+// match returns the refund of a that a report is about: by the provider's
+// identifier, by ours, or one whose identifier nobody has named yet: one of the same
 // amount that was known only from a total, or one of the whole payment, of which
 // there can be but one.
 func match(a Attempt, all []Refund, report RefundReport) Refund {
 	for _, same := range []func(r Refund) bool{
-		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
 		func(r Refund) bool { return report.Ref != "" && r.Ref == report.Ref },
+		func(r Refund) bool { return report.RefundID != "" && r.ID == report.RefundID },
 		func(r Refund) bool {
 			return r.Ref == "" && r.Status != RefundFailed && r.Amount == report.Amount && (r.Origin == RefundByProvider || r.Amount == a.Received)
 		},

@@ -25,11 +25,19 @@ type line struct {
 	faults int       // in a row
 	rest   time.Time // the methods are hidden until then
 	free   time.Time // when the calls that were allowed so far have been paid for
+	told   time.Time // when people were last told of settings or messages that were refused
 }
 
-// note takes the outcome of a call at now and reports whether the provider has
-// just been found to be down.
-func (l *line) note(err error, now time.Time) (fell bool) {
+// What people are told of a provider that does not work.
+const (
+	newsDown        = "The provider fails again and again; its methods are hidden for a while"
+	newsCredentials = "The provider refuses the credentials: set them again; its methods are hidden for a minute at a time"
+	newsSettings    = "The provider refuses every payment with these settings: compare them with its portal"
+)
+
+// note takes the outcome of a call at now and returns what people should hear of
+// it, "" if nothing is new.
+func (l *line) note(err error, now time.Time) (news string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var declined *Declined
@@ -38,21 +46,43 @@ func (l *line) note(err error, now time.Time) (fell bool) {
 	switch {
 	case err == nil || errors.As(err, &declined):
 		l.faults, l.rest = 0, time.Time{}
-		return false
+		if err == nil || declined.Reason != ReasonMerchant || !l.mayTell(now) {
+			return ""
+		}
+		return newsSettings
 	case errors.As(err, &throttled):
 		l.pause(now.Add(throttled.After))
-		return false
+		return ""
 	case errors.As(err, &bad):
-		l.faults = max(l.faults+1, maxFaults)
+		l.faults, news = max(l.faults+1, maxFaults), newsCredentials
 	default:
-		l.faults++
+		l.faults, news = l.faults+1, newsDown
 	}
 	if l.faults < maxFaults {
+		return ""
+	}
+	if now.Before(l.rest) {
+		news = "" // they know
+	}
+	l.rest = now.Add(restTime)
+	return news
+}
+
+// refused reports whether people should hear at now of a message that was not
+// signed with our secret.
+func (l *line) refused(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mayTell(now)
+}
+
+// mayTell lets what anybody can cause be told once in restTime.
+func (l *line) mayTell(now time.Time) bool {
+	if now.Sub(l.told).Abs() < restTime {
 		return false
 	}
-	fell = !now.Before(l.rest)
-	l.rest = now.Add(restTime)
-	return fell
+	l.told = now
+	return true
 }
 
 // pause lets no call start before until.
@@ -72,8 +102,9 @@ func (l *line) well(now time.Time) bool {
 
 // take reports whether a call may start now, and counts it if so. If not, it
 // returns when one may, behind so many others that wait. A second's worth of calls
-// may start at once.
-func (l *line) take(now time.Time, rate, waiting int) (at time.Time, ok bool) {
+// may start at once, half of it for pages that wait: however many there are, what
+// is due has its turn.
+func (l *line) take(now time.Time, rate, waiting int, page bool) (at time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if rate <= 0 {
@@ -83,7 +114,11 @@ func (l *line) take(now time.Time, rate, waiting int) (at time.Time, ok bool) {
 	if l.free.Before(now) || l.free.Sub(now) > 2*time.Hour { // the clock was set back
 		l.free = now
 	}
-	if at = l.free.Add(-time.Second + step); at.After(now) {
+	burst := time.Second
+	if page {
+		burst /= 2
+	}
+	if at = l.free.Add(-burst + step); at.After(now) {
 		return at.Add(time.Duration(waiting) * step), false
 	}
 	l.free = l.free.Add(step)

@@ -43,6 +43,10 @@ func (s *Service) Receive(ctx context.Context, provider, merchant string, in Inb
 		s.alert(Alert{Kind: AlertMode, Provider: provider, Message: "A message of the other mode came in and was ignored", Err: err})
 		return Receipt{Ignored: true}, nil
 	}
+	if errors.Is(err, ErrSignature) && c.line.refused(in.Now) {
+		s.report(Alert{Kind: AlertForged, Provider: provider, Account: Account{Number: c.own, Livemode: c.Livemode()}, Err: err,
+			Message: "A message was refused: it is forged, or our webhook secret is not the one in the provider's portal"})
+	}
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -88,7 +92,11 @@ func (s *Service) receivers(ctx context.Context, provider, merchant string) (lis
 		}
 	}
 	if err == nil && len(list) == 0 {
-		err = &Error{Code: CodeNotFound, Message: fmt.Sprintf("No provider %q is configured here that sends messages", provider)}
+		where := "here"
+		if merchant != "" {
+			where = "for " + merchant
+		}
+		err = &Error{Code: CodeNotFound, Message: fmt.Sprintf("No provider %q is configured %s that sends messages", provider, where)}
 	}
 	return list, err
 }
@@ -96,29 +104,30 @@ func (s *Service) receivers(ctx context.Context, provider, merchant string) (lis
 // parse lets each connection look at a message until one knows it for its own.
 func parse(list []connection, in Inbound) ([]Signal, connection, error) {
 	var refusal error
+	var refused connection
 	for _, c := range list {
 		signals, err := guarded(context.Background(), providerTimeout, func(context.Context) ([]Signal, error) { return c.Provider.(Notifier).Parse(in) })
 		switch {
 		case errors.Is(err, ErrSignature):
-			refusal = err
+			refusal, refused = err, c
 		case err != nil:
 			return nil, c, err
 		case len(signals) > 0:
 			return signals, c, nil
 		}
 	}
-	return nil, connection{}, refusal
+	return nil, refused, refusal
 }
 
 // receive takes one message that is the provider's.
 func (s *Service) receive(ctx context.Context, sig Signal) (receipt Receipt, err error) {
+	if sig.Trust != TrustSigned {
+		return s.hinted(ctx, sig)
+	}
 	var fx effects
 	err = s.insist(ctx, func(tx Tx) error {
 		fx, receipt = effects{}, Receipt{Type: sig.Type}
 		now := s.now()
-		if sig.Trust != TrustSigned {
-			return s.hinted(tx, sig, now, &receipt)
-		}
 		account, a, err := s.named(tx, sig)
 		switch {
 		case errors.Is(err, errForeign):
@@ -210,33 +219,54 @@ func (s *Service) unpark(tx Tx, account Account, a Attempt, now time.Time, fx *e
 
 // hinted takes a message that proves nothing. Whose it is does not matter, since
 // the provider is asked through the connection of the attempt. One about what is
-// not known is dropped: anybody can send it.
-func (s *Service) hinted(tx Tx, sig Signal, now time.Time, receipt *Receipt) error {
-	a, err := find(tx, sig)
+// not known is dropped: anybody can send it, so nothing is written for it.
+func (s *Service) hinted(ctx context.Context, sig Signal) (Receipt, error) {
+	receipt := Receipt{Type: sig.Type}
+	var a Attempt
+	err := s.store.View(ctx, func(tx Tx) (err error) {
+		a, err = find(tx, sig)
+		return err
+	})
 	if errors.Is(err, ErrNotFound) || err == nil && a.Provider != sig.Provider {
 		receipt.Ignored = true
-		return nil
+		return receipt, nil
 	}
 	if err != nil {
-		return err
+		return receipt, err
 	}
 	receipt.AttemptID = a.ID
-	return s.hint(tx, a, now)
+	if _, ok := a.sooner(s.now()); !ok {
+		return receipt, nil
+	}
+	return receipt, s.insist(ctx, func(tx Tx) error {
+		a, err := tx.Attempt(a.ID)
+		if err != nil {
+			return err
+		}
+		return s.hint(tx, a, s.now())
+	})
 }
 
 // hint has the provider asked about an attempt soon: somebody says that there
-// is news. Money that is here needs no more of it.
+// is news.
 func (s *Service) hint(tx Tx, a Attempt, now time.Time) error {
-	if a.Received != (Money{}) || a.Status == AttemptCreated {
-		return nil // created: the answer to Start is on its way, or its time runs
-	}
-	at := a.PolledAt.Add(hintWait)
-	if at.Before(now) || a.PolledAt.After(now) { // the clock was set back
-		at = now
-	}
-	if !a.DueAt.IsZero() && !at.Before(a.DueAt) {
+	at, ok := a.sooner(now)
+	if !ok {
 		return nil
 	}
 	a.DueAt = at
 	return tx.PutAttempt(a)
+}
+
+// sooner returns when to ask about a that there is said to be news of; ok is false
+// if that is not sooner than planned. Money that is here needs no more of it.
+func (a Attempt) sooner(now time.Time) (at time.Time, ok bool) {
+	if a.Received != (Money{}) || a.Status == AttemptCreated {
+		return at, false // created: the answer to Start is on its way, or its time runs
+	}
+	at = a.PolledAt.Add(hintWait)
+	if at.Before(now) || a.PolledAt.After(now) { // the clock was set back
+		at = now
+	}
+	return at, a.DueAt.IsZero() || at.Before(a.DueAt)
 }

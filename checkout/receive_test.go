@@ -130,8 +130,8 @@ func TestMessagesThatAreNotTheProviders(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	if len(alerts) != 1 || alerts[0].Kind != checkout.AlertMode {
-		t.Errorf("%+v", alerts)
+	if len(alerts) != 2 || alerts[0].Kind != checkout.AlertForged || alerts[1].Kind != checkout.AlertMode {
+		t.Errorf("%+v", alerts) // of what anybody can send, people hear once a minute
 	}
 	p.parse = func(checkout.Inbound) ([]checkout.Signal, error) { panic("nil map in adapter") }
 	if _, err := svc.Receive(ctx, "scripted", "", checkout.Inbound{}); err == nil {

@@ -131,7 +131,7 @@ func (s *Service) reconcile(ctx context.Context, name string) (int, error) {
 	if err != nil || len(due) == 0 {
 		return 0, err
 	}
-	questions, err := s.claim(ctx, due)
+	questions, err := s.claim(ctx, due, false)
 	if err != nil {
 		return len(due), err
 	}
@@ -166,8 +166,10 @@ func (s *Service) each(n int, do func(i int) error) error {
 // claim takes attempts for asking, those that nobody has changed since they were
 // read and whose provider may be asked now. The time of the next question is
 // written first: a provider that makes us fall over is not asked again at once.
-func (s *Service) claim(ctx context.Context, due []Attempt) (questions []question, err error) {
-	turns := turns{when: map[string]time.Time{}, waiting: map[*line]int{}}
+// An attempt that page claims, for a page that waits, is left as it is if its turn
+// is not now.
+func (s *Service) claim(ctx context.Context, due []Attempt, page bool) (questions []question, err error) {
+	turns := turns{page: page, when: map[string]time.Time{}, waiting: map[*line]int{}}
 	err = s.store.Update(ctx, func(tx Tx) error {
 		questions = nil
 		now := s.now()
@@ -185,6 +187,9 @@ func (s *Service) claim(ctx context.Context, due []Attempt) (questions []questio
 			var unknown error
 			if q.connection, unknown = s.connections.by(tx, q.account, a); unknown == nil {
 				turn = turns.of(q, now)
+			}
+			if page && turn.After(now) {
+				continue
 			}
 			if a.DueAt = turn; !turn.After(now) {
 				a.Polls++
@@ -208,6 +213,7 @@ func (s *Service) claim(ctx context.Context, due []Attempt) (questions []questio
 // turns gives each attempt of a claim its turn at its provider, once, however
 // often the claim's closure runs.
 type turns struct {
+	page    bool
 	when    map[string]time.Time // by [Attempt.ID]
 	waiting map[*line]int
 }
@@ -217,7 +223,7 @@ func (t turns) of(q question, now time.Time) time.Time {
 	if at, ok := t.when[q.attempt.ID]; ok {
 		return at
 	}
-	at, ok := q.line.take(now, q.Caps().Rate, t.waiting[q.line])
+	at, ok := q.line.take(now, q.Caps().Rate, t.waiting[q.line], t.page)
 	if !ok {
 		t.waiting[q.line]++
 		at = at.Truncate(time.Millisecond).Add(time.Millisecond)
@@ -329,7 +335,7 @@ func (s *Service) Refresh(ctx context.Context, session, attempt string) (Attempt
 	if a.DueAt.After(now) && (a.Status == AttemptCreated || recent(a.PolledAt) || recent(a.UpdatedAt)) {
 		return a, nil
 	}
-	questions, err := s.claim(ctx, []Attempt{a})
+	questions, err := s.claim(ctx, []Attempt{a}, true)
 	if err != nil || len(questions) == 0 {
 		return a, err
 	}

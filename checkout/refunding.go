@@ -47,9 +47,12 @@ func (s *Service) RefundIn(tx Tx, account Account, p RefundParams) (Refund, erro
 	var v Problems
 	v.checkText("reason", p.Reason, maxReason)
 	v.checkText("reference", p.Reference, maxReference)
+	possible := fmt.Sprintf("amount must be from 1 to %d", left)
+	if left == 0 {
+		possible = "nothing is left to refund"
+	}
 	v.Check(a.Received.Amount <= 0 || p.Amount > 0 && p.Amount <= left, "amount", fmt.Sprintf(
-		"amount must be from 1 to %d: %d %s were received, %d are refunded or being refunded",
-		left, a.Received.Amount, a.Received.Currency, a.Refunded+a.Refunding))
+		"%s: %d %s were received, %d are refunded or being refunded", possible, a.Received.Amount, a.Received.Currency, a.Refunded+a.Refunding))
 	if err := v.Err(); err != nil {
 		return Refund{}, err
 	}
@@ -101,7 +104,7 @@ func refunds(c connection, a Attempt, amount int64) bool {
 func (s *Service) canRefund(tx Tx, account Account, a Attempt, amount int64) error {
 	c, err := s.connections.by(tx, account, a)
 	if err != nil || !refunds(c, a, a.Received.Amount) {
-		return &Error{Code: CodeNoRefund, Message: fmt.Sprintf("%s cannot refund by API; pay the money back and record it as a manual refund", a.Provider), Err: err}
+		return &Error{Code: CodeNoRefund, Message: fmt.Sprintf("%s cannot refund by API; pay the money back yourself, then send this again with \"manual\": true", a.Provider), Err: err}
 	}
 	if !refunds(c, a, amount) {
 		return &Error{Code: CodeNoPartial, Message: fmt.Sprintf("%s refunds whole payments only: %d %s", a.Provider, a.Received.Amount, a.Received.Currency)}
@@ -307,7 +310,7 @@ func (s *Service) succeededAfterAll(tx Tx, r Refund, report RefundReport, fx *ef
 		return false, nil
 	}
 	a, err := tx.Attempt(r.AttemptID)
-	if err != nil || r.Amount.Amount <= a.Refundable() {
+	if err != nil || (report.Amount == Money{} || report.Amount == r.Amount) && r.Amount.Amount <= a.Refundable() {
 		return err == nil, err
 	}
 	fx.alert(Alert{Kind: AlertRefund, Provider: a.Provider, Account: Account{Number: a.Account}, AttemptID: a.ID, Message: fmt.Sprintf(

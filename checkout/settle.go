@@ -59,17 +59,18 @@ func (sig Signal) Inbox() string {
 // errForeign means that a message names an attempt that is not the sender's.
 var errForeign = errors.New("checkout: the attempt is not of who sent the message")
 
-// find returns the attempt that a message names, whosever it is.
+// find returns the attempt that a message names: whosever it is by our identifier,
+// only of the sender's by the provider's.
 func find(tx Tx, sig Signal) (a Attempt, err error) {
 	err = ErrNotFound
 	if sig.AttemptID != "" {
 		a, err = tx.Attempt(sig.AttemptID)
 	}
 	if sig.Ref != "" && errors.Is(err, ErrNotFound) {
-		a, err = tx.AttemptByRef(sig.Provider, sig.Ref)
+		a, err = tx.AttemptByRef(sig.Provider, sig.Own, sig.Ref)
 	}
 	if sig.Charge != "" && errors.Is(err, ErrNotFound) {
-		a, err = tx.AttemptByCharge(sig.Provider, sig.Charge)
+		a, err = tx.AttemptByCharge(sig.Provider, sig.Own, sig.Charge)
 	}
 	return a, err
 }
@@ -210,15 +211,20 @@ func (s *Service) hold(tx Tx, account Account, session Session, a Attempt, rule 
 	if err != nil {
 		return a, err
 	}
-	fx.alert(Alert{Kind: AlertHeld, Provider: a.Provider, Account: account, AttemptID: a.ID, Message: fmt.Sprintf(
-		"%d %s arrived for session %s and is held: %s", a.Received.Amount, a.Received.Currency, session.ID, a.Status)})
+	held := func(outcome string) {
+		fx.alert(Alert{Kind: AlertHeld, Provider: a.Provider, Account: account, AttemptID: a.ID, Message: fmt.Sprintf(
+			"%d %s arrived for session %s (%s) and %s", a.Received.Amount, a.Received.Currency, session.ID, a.Status, outcome)})
+	}
 	if rule != RuleRefund || a.Received.Amount <= 0 {
+		held("is held")
 		return a, nil
 	}
 	c, err := s.connections.by(tx, account, a)
 	if err != nil || !refunds(c, a, a.Received.Amount) {
-		return a, nil // it stays held
+		held("is held, since it cannot be given back by API")
+		return a, nil
 	}
+	held("is being given back")
 	_, a, err = s.newRefund(tx, account, session, a, RefundParams{Amount: a.Received.Amount, Reason: string(a.Status)}, RefundByPolicy, now, fx)
 	return a, err
 }
@@ -233,6 +239,9 @@ func (s *Service) Accept(ctx context.Context, account Account, id string) (a Att
 		fx = effects{}
 		if a, err = s.transactionOf(tx, account, id); err != nil {
 			return err
+		}
+		if a.Status == AttemptPaid || a.Status == AttemptRefunded {
+			return &Error{Code: CodeConflict, Message: fmt.Sprintf("Transaction %s is %s: nothing of it is held", a.ID, a.Status)}
 		}
 		if a.Received.Currency != a.Amount.Currency || a.Received.Amount <= 0 || a.Refunding+a.Refunded > 0 {
 			return &Error{Code: CodeConflict, Message: fmt.Sprintf("Transaction %s cannot be accepted: refund it instead", a.ID)}

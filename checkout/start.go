@@ -16,6 +16,10 @@ const settleGrace = 20 * time.Second
 // trying out cards.
 const maxAttempts = 50
 
+// maxOpen is how many attempts of a session may be open beside each other, which
+// their provider could not close: each is asked about.
+const maxOpen = 5
+
 // StartParams say how a customer wants to pay.
 type StartParams struct {
 	SessionID string
@@ -49,8 +53,8 @@ type StartParams struct {
 // closed at its provider first, if the provider can and answers.
 //
 // It returns an [Error] with CodeNotFound, CodeNotOpen, CodeNoMethod,
-// CodeInvalid for missing fields, CodeTooMany after 50 attempts, CodeConflict
-// while another attempt is being started, and CodeDeclined, with the failed
+// CodeInvalid for missing fields, CodeTooMany after 50 attempts or with 5 under
+// way, CodeConflict while another attempt is being started, and CodeDeclined, with the failed
 // attempt, if the provider refused or was not reached.
 func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 	var left []string // attempts that their provider could not close
@@ -171,7 +175,11 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now 
 	if len(attempts) >= maxAttempts {
 		return &Error{Code: CodeTooMany, Message: fmt.Sprintf("Checkout session %s has been tried %d times", b.session.ID, len(attempts))}
 	}
+	open := 0
 	for _, a := range attempts {
+		if a.Live() {
+			open++
+		}
 		switch {
 		case !a.Live() || slices.Contains(left, a.ID):
 		case a.Status != AttemptOpen:
@@ -188,6 +196,9 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now 
 				}
 			}
 		}
+	}
+	if open >= maxOpen && len(b.rivals) == 0 {
+		return &Error{Code: CodeTooMany, Message: fmt.Sprintf("Checkout session %s has %d payments under way; one of them must end first", b.session.ID, open)}
 	}
 	return nil
 }

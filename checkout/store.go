@@ -73,9 +73,11 @@ type Tx interface {
 	PutAttempt(a Attempt) error
 	SessionAttempts(session string) ([]Attempt, error) // oldest first
 	ListAttempts(q AttemptQuery) ([]Attempt, error)    // newest first
-	// AttemptByRef and AttemptByCharge return the oldest attempt with that name.
-	AttemptByRef(provider, ref string) (Attempt, error)
-	AttemptByCharge(provider, charge string) (Attempt, error)
+	// AttemptByRef and AttemptByCharge return the oldest attempt with that name
+	// that was made through the own credentials of an account, or through the
+	// server's if own is 0.
+	AttemptByRef(provider string, own int64, ref string) (Attempt, error)
+	AttemptByCharge(provider string, own int64, charge string) (Attempt, error)
 	// DueAttempts returns up to limit attempts of a provider with DueAt at or
 	// before now, the longest due first.
 	DueAttempts(provider string, now time.Time, limit int) ([]Attempt, error)

@@ -202,13 +202,16 @@ func (w *Sweeper) every(ctx context.Context, step step) {
 // longestWait is longer than anything waits for its next poll or try by rule.
 const longestWait = 30 * time.Hour
 
+// longestStep is how far clocks are set back in the course of keeping them right.
+const longestStep = 5 * time.Second
+
 // tidy drops old answers and brings back what a clock that ran ahead has put off:
 // at once if it is put right while we look, else what is beyond reach. It reports
 // how many answers it dropped.
 func (s *Service) tidy(ctx context.Context) (n int, err error) {
 	latest := s.now()
 	reach := longestWait
-	if before := s.swept.Swap(latest.UnixMilli()); latest.UnixMilli() < before {
+	if before := s.swept.Swap(latest.UnixMilli()); latest.Before(time.UnixMilli(before).Add(-longestStep)) {
 		reach = time.Minute
 	}
 	err = s.store.Update(ctx, func(tx Tx) error {

@@ -112,7 +112,7 @@ func (h *hosted) fail(w http.ResponseWriter, r *http.Request, err error) error {
 		end.Title, end.Text = words.RefusedTitle, words.RefusedText
 	default:
 		end.Title, end.Text = words.FaultTitle, words.FaultText
-		h.log.ErrorContext(r.Context(), "hosted page", "path", r.URL.Path, "err", err)
+		h.log.ErrorContext(r.Context(), "hosted page", "path", logged(r), "err", err)
 	}
 	return h.render(w, status, "end.html", end)
 }

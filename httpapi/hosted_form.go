@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -68,7 +69,9 @@ func newForm(v visit) *form {
 	for _, m := range v.Methods {
 		f.Choices = append(f.Choices, newChoice(v, m))
 	}
-	f.choose(v.Methods[0].ID)
+	if len(v.Attempts) == 0 || !f.choose(v.Attempts[len(v.Attempts)-1].Method) { // what was tried last
+		f.choose(v.Methods[0].ID)
+	}
 	f.each(func(x *field) {
 		if x.Type == "" {
 			x.Type = "text"
@@ -84,6 +87,9 @@ func newForm(v visit) *form {
 func newChoice(v visit, m checkout.Method) choice {
 	w := v.W
 	c := choice{ID: m.ID, Label: cmp.Or(m.Name, w.method(m.ID), m.ID)}
+	if v.Test && ofSandbox(m) && slices.ContainsFunc(v.Methods, func(o checkout.Method) bool { return !ofSandbox(o) }) {
+		c.Label = fmt.Sprintf(w.Simulator, c.Label)
+	}
 	switch {
 	case m.NeedsPhone:
 		c.Hint = w.MobileHint
@@ -115,6 +121,12 @@ func newChoice(v visit, m checkout.Method) choice {
 		c.Note = ""
 	}
 	return c
+}
+
+// ofSandbox reports whether m is a method of the sandbox, which alone has a card
+// form of ours.
+func ofSandbox(m checkout.Method) bool {
+	return m.ID == "wallet" || m.ID == "phone" || m.NeedsCard
 }
 
 // each calls do with every field.

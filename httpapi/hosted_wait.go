@@ -33,6 +33,7 @@ type waitView struct {
 	GoAside    bool   // that is the second way, beside the code
 	Warning    string // about paying another way
 	AnotherURL string // "" while there is none
+	NumberURL  string // the same, for who sees a wrong Number
 }
 
 // wait shows that an attempt is under way, and goes on when it is decided.
@@ -62,6 +63,8 @@ func (h *hosted) wait(w http.ResponseWriter, r *http.Request) error {
 			view.AnotherURL = v.link()
 		case looks >= longWait || v.over(a):
 			view.AnotherURL, view.Warning = v.link(), v.W.WaitLong
+		case a.Next.Kind == checkout.NextPrompt:
+			view.NumberURL = v.link()
 		}
 	}
 	view.Refresh = fmt.Sprintf("%d;url=%s", pause, with(v.Query, fmt.Sprintf("n=%d", min(max(looks, 0)+1, longWait))))

@@ -38,8 +38,8 @@ func TestTheWaitPageSaysWhatIsLeftToDo(t *testing.T) {
 		{"not an address", "", checkout.AttemptOpen, app, []string{w.WaitTitle, another}, []string{"javascript", "ZgotmplZ"}},
 		{"a card's page", "", checkout.AttemptOpen, func(a *checkout.Attempt) { visitPage(a); a.Method = "card" }, []string{w.GoPage}, nil},
 		{"a prompt", "", checkout.AttemptOpen, answerPrompt,
-			[]string{w.PromptTitle, "•••••••••567", fmt.Sprintf(w.PromptHint, "*133#"), fmt.Sprintf(w.Left, 5)}, []string{another, w.WaitLong}},
-		{"a prompt that is over", "", checkout.AttemptOpen, late, []string{w.LeftNone, another, w.WaitLong}, nil},
+			[]string{w.PromptTitle, "•••••••••567", fmt.Sprintf(w.PromptHint, "*133#"), fmt.Sprintf(w.Left, 5), `<a class="away" ` + another + `>` + w.ChangeNumber}, []string{w.AnotherWay, w.WaitLong}},
+		{"a prompt that is over", "", checkout.AttemptOpen, late, []string{w.LeftNone, another, w.WaitLong}, []string{w.ChangeNumber}},
 		{"a failed try", "", checkout.AttemptOpen, because("insufficient_funds", scan), []string{w.NoFunds, code}, nil},
 		{"a lost answer", "", checkout.AttemptUnsure, nil, []string{w.CheckTitle, w.CheckText}, []string{another}},
 		{"a start", "", checkout.AttemptCreated, nil, []string{w.WaitTitle}, []string{another}},
@@ -82,6 +82,40 @@ func TestMethodsAreNamedAndExplained(t *testing.T) {
 	for _, never := range []string{"46733123450", "4242", "wave_", "card_number"} {
 		if strings.Contains(body, never) {
 			t.Errorf("the page holds %q", never)
+		}
+	}
+}
+
+// TestTheSandboxIsMarkedBesideRealMethods: customers of live mode never see it.
+func TestTheSandboxIsMarkedBesideRealMethods(t *testing.T) {
+	w := &englishWords
+	both := realSession()
+	both.state.Methods = append(both.state.Methods, openSession().state.Methods[:2]...)
+	body, alone := ask(t, both, "", nil).Body.String(), ask(t, openSession(), "", nil).Body.String()
+	for _, label := range []string{w.Wallet, w.Mobile} {
+		if !strings.Contains(body, "<span>"+label+" (simulator)<small>") || !strings.Contains(alone, "<span>"+label+"<small>") {
+			t.Errorf("%s is not marked as it should be", label)
+		}
+	}
+	for _, name := range []string{"Wave", w.Card} {
+		if !strings.Contains(body, "<span>"+name+"<small>") {
+			t.Errorf("%s is marked", name)
+		}
+	}
+}
+
+// TestTheLastTryIsChosen is about what is ticked when the customer comes back.
+func TestTheLastTryIsChosen(t *testing.T) {
+	ticked := func(p *fakePayments) string {
+		_, rest, _ := strings.Cut(ask(t, p, "", nil).Body.String(), `" required checked>`)
+		name, _, _ := strings.Cut(rest, "<small>")
+		return strings.TrimPrefix(name, "<span>")
+	}
+	refused := realSession().with(checkout.AttemptFailed, visitPage).with(checkout.AttemptFailed, answerPrompt)
+	gone := realSession().with(checkout.AttemptFailed, nil) // with a method that is no longer offered
+	for want, p := range map[string]*fakePayments{"MTN MoMo": refused, "Wave": gone} {
+		if got := ticked(p); got != want {
+			t.Errorf("%q is ticked, want %q", got, want)
 		}
 	}
 }

@@ -26,7 +26,7 @@ const merchantPrefix = "mer_"
 func (a *API) inboundTable() (table []route) {
 	for _, path := range []string{"/webhooks/:provider", "/webhooks/:provider/:first", "/webhooks/:provider/:first/:second"} {
 		for _, method := range []string{http.MethodPost, http.MethodPut} {
-			table = append(table, route{method, path, anyone, a.receive})
+			table = append(table, route{method, path, sender, a.receive})
 		}
 	}
 	return table

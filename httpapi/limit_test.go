@@ -2,8 +2,10 @@ package httpapi
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -92,5 +94,38 @@ func TestFloodOfAddressesDoesNotUseUpMemory(t *testing.T) {
 		if r.RemoteAddr = remote; address(r) != want {
 			t.Errorf("%s counts as %s", remote, address(r))
 		}
+	}
+}
+
+// TestMessagesOfProvidersAreNotTurnedAway holds what strangers use up against
+// what a provider says of money.
+func TestMessagesOfProvidersAreNotTurnedAway(t *testing.T) {
+	s := newShop(t, func(c *Config) { c.RateLimit = 1 })
+	for range 4 {
+		s.call("GET", "/nothing", "", "X-API-KEY", "")
+	}
+	s.want(http.StatusTooManyRequests, s.call("GET", "/", "", "X-API-KEY", ""))
+	for range 10 {
+		s.want(http.StatusNotFound, s.call("POST", "/webhooks/nobody", "{}", "X-API-KEY", ""))
+	}
+}
+
+// TestLogHoldsLittleOfWhatStrangersSend looks for what could fill a disk, or prove
+// a message of a provider to whoever reads the log.
+func TestLogHoldsLittleOfWhatStrangersSend(t *testing.T) {
+	var logged strings.Builder
+	s := newShop(t, func(c *Config) { c.RateLimit, c.Log = 1, slog.New(slog.NewTextHandler(&logged, nil)) })
+	s.call("GET", "/"+strings.Repeat("long", 2000), "", "X-API-KEY", "")
+	s.call("POST", "/webhooks/mtn/mer_1/token-that-proves", "{}", "X-API-KEY", "")
+	if n := logged.Len(); n > 1000 || strings.Contains(logged.String(), "proves") || strings.Count(logged.String(), "\n") != 2 {
+		t.Errorf("%d bytes: %s", n, logged.String())
+	}
+	s.call("GET", "/", "", "X-API-KEY", "")
+	before := logged.Len()
+	for range 20 {
+		s.want(http.StatusTooManyRequests, s.call("GET", "/", "", "X-API-KEY", ""))
+	}
+	if more := logged.Len() - before; more != 0 {
+		t.Errorf("20 requests that were refused take %d bytes", more)
 	}
 }

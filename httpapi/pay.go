@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -108,7 +109,7 @@ func (a *API) attempts(w http.ResponseWriter, r *request) error {
 		for _, list := range attemptStatuses {
 			known = known || slices.Contains(list, checkout.AttemptStatus(state))
 		}
-		q.problems.Check(known, "state", "state has an unknown value "+state)
+		q.problems.Check(known, "state", fmt.Sprintf("state %q is unknown; known are created, open, unsure, paid, failed, expired, surplus, mismatch, late, refunded", state))
 		want.Statuses = append(want.Statuses, checkout.AttemptStatus(state))
 	}
 	if len(want.Statuses) == 0 {

@@ -25,6 +25,7 @@ type access int
 
 const (
 	anyone   access = iota // no key needed
+	sender                 // a provider, which proves itself and must not be turned away
 	merchant               // a key
 	tester                 // a test key
 )

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +54,7 @@ func transactionQuery(q *query) (want checkout.AttemptQuery, none bool) {
 	want.Offset = q.number("offset", (q.number("page", 1, 1, 1<<20)-1)*want.Limit, 0, 1<<31)
 	for _, status := range q.list("status") {
 		attempts, ok := attemptStatuses[strings.ToLower(status)]
-		q.problems.Check(ok, "status", fmt.Sprintf("status has an unknown value %q", status))
+		q.problems.Check(ok, "status", fmt.Sprintf("status %q is unknown; known are %s", status, strings.Join(slices.Sorted(maps.Keys(attemptStatuses)), ", ")))
 		want.Statuses = append(want.Statuses, attempts...)
 	}
 	none = q.text("status") != "" && len(want.Statuses) == 0

@@ -26,6 +26,7 @@ type words struct {
 	Wallet, WalletHint      string
 	Mobile, MobileHint      string
 	Card, CardHint          string
+	Simulator               string // of a method that stands beside real ones; %s is its label
 	CardPageHint            string // for a card form of the provider's
 	PayPhone                string // label
 	PhoneTests, CardTests   string // shown to test customers
@@ -63,6 +64,7 @@ type words struct {
 	Left                       string // %d is minutes
 	LeftLittle, LeftNone       string
 	WaitLong, AnotherWay       string
+	ChangeNumber               string
 	Refreshing                 string
 
 	SimTitle, SimText                              string
@@ -151,6 +153,7 @@ var englishWords = words{
 	Wallet: "Wallet", WalletHint: "You confirm the payment on the next page.",
 	Mobile: "Mobile money", MobileHint: "You approve the payment on your phone.",
 	Card: "Card", CardHint: "Debit or credit card.",
+	Simulator:    "%s (simulator)",
 	CardPageHint: "You enter your card on the next, secure page.",
 	PayPhone:     "Mobile money number",
 	PhoneTests:   "Test numbers: 46733123450 fails, …451 is rejected, …452 expires, …453 never answers, …454 succeeds later. Every other number succeeds.",
@@ -217,6 +220,7 @@ var englishWords = words{
 	LeftNone:     "The time to pay is over. We are still waiting for the answer.",
 	WaitLong:     "This takes longer than usual. If you pay another way, do not approve the first request any more.",
 	AnotherWay:   "Pay another way",
+	ChangeNumber: "Change the number",
 	Refreshing:   "This page updates by itself.",
 
 	SimTitle:   "Wallet simulator",
@@ -263,6 +267,7 @@ var frenchWords = words{
 	Wallet: "Portefeuille", WalletHint: "Vous confirmez le paiement sur la page suivante.",
 	Mobile: "Mobile money", MobileHint: "Vous validez le paiement sur votre téléphone.",
 	Card: "Carte", CardHint: "Carte de débit ou de crédit.",
+	Simulator:    "%s (simulateur)",
 	CardPageHint: "Vous saisissez votre carte sur la page suivante, sécurisée.",
 	PayPhone:     "Numéro mobile money",
 	PhoneTests:   "Numéros de test : 46733123450 échoue, …451 est refusé, …452 expire, …453 ne répond jamais, …454 réussit plus tard. Tout autre numéro réussit.",
@@ -329,6 +334,7 @@ var frenchWords = words{
 	LeftNone:     "Le délai pour payer est passé. Nous attendons encore la réponse.",
 	WaitLong:     "Cela dure plus longtemps que d’habitude. Si vous payez autrement, ne validez plus la première demande.",
 	AnotherWay:   "Payer autrement",
+	ChangeNumber: "Changer de numéro",
 	Refreshing:   "Cette page se met à jour toute seule.",
 
 	SimTitle:   "Portefeuille simulé",

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -27,9 +28,9 @@ func (a *API) serve(w http.ResponseWriter, hr *http.Request, row route, param fu
 	if err != nil {
 		a.answerError(&rec, r, err)
 	}
-	if a.log.Enabled(hr.Context(), slog.LevelInfo) {
-		a.log.LogAttrs(hr.Context(), slog.LevelInfo, "request",
-			slog.String("id", r.id), slog.String("method", hr.Method), slog.String("path", hr.URL.Path),
+	if level := levelOf(rec.status); a.log.Enabled(hr.Context(), level) {
+		a.log.LogAttrs(hr.Context(), level, "request",
+			slog.String("id", r.id), slog.String("method", hr.Method), slog.String("path", logged(hr)),
 			slog.Int("status", rec.status), slog.Duration("took", a.clock.Since(start)), slog.String("merchant", r.account.Merchant))
 	}
 }
@@ -39,12 +40,37 @@ func (a *API) servePage(w http.ResponseWriter, r *http.Request, page func(http.R
 	start := a.clock.Now()
 	rec := recorder{ResponseWriter: w}
 	if err := page(&rec, r); err != nil {
-		a.log.ErrorContext(r.Context(), "hosted page", "path", r.URL.Path, "err", err)
+		a.log.ErrorContext(r.Context(), "hosted page", "path", logged(r), "err", err)
 		if rec.status == 0 {
 			http.Error(&rec, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		}
 	}
-	a.log.InfoContext(r.Context(), "page", "method", r.Method, "path", r.URL.Path, "status", rec.status, "took", a.clock.Since(start))
+	a.log.Log(r.Context(), levelOf(rec.status), "page", "method", r.Method, "path", logged(r), "status", rec.status, "took", a.clock.Since(start))
+}
+
+// levelOf keeps those who ask too often from filling the disk with it.
+func levelOf(status int) slog.Level {
+	if status == http.StatusTooManyRequests {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// maxLogged bounds a path in the log, in bytes.
+const maxLogged = 200
+
+// logged returns r's path for the log: its beginning, and of a provider's message
+// only the provider, since what follows may be what proves it.
+func logged(r *http.Request) string {
+	path := r.URL.Path
+	if isInbound(r) {
+		provider, _, _ := strings.Cut(strings.TrimPrefix(path, "/webhooks/"), "/")
+		path = "/webhooks/" + provider
+	}
+	if len(path) > maxLogged {
+		path = path[:maxLogged] + "…"
+	}
+	return path
 }
 
 // guard runs f and returns a panic as an error.
@@ -137,7 +163,7 @@ func printable(text string) bool {
 func (a *API) answerError(w *recorder, r *request, err error) {
 	f := failureOf(err)
 	if f.status >= http.StatusInternalServerError {
-		a.log.ErrorContext(r.Context(), "request failed", "id", r.id, "path", r.URL.Path, "err", err)
+		a.log.ErrorContext(r.Context(), "request failed", "id", r.id, "path", logged(r.Request), "err", err)
 	}
 	if w.status != 0 {
 		return

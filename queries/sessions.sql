@@ -147,12 +147,15 @@ INSERT INTO checkoutd_attempts (
 -- name: Attempt :one
 SELECT * FROM checkoutd_attempts WHERE id = @id;
 
--- AttemptByRef and AttemptByCharge answer one of several that share a name.
+-- AttemptByRef and AttemptByCharge answer one of several that share a name. of_own
+-- is the account whose own credentials it was made with, 0 for the server's.
 -- name: AttemptByRef :one
-SELECT * FROM checkoutd_attempts WHERE ref = @ref AND ref <> '' AND provider = @provider ORDER BY id LIMIT 1;
+SELECT * FROM checkoutd_attempts WHERE ref = @ref AND ref <> '' AND provider = @provider
+    AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(@of_own AS INTEGER) ORDER BY id LIMIT 1;
 
 -- name: AttemptByCharge :one
-SELECT * FROM checkoutd_attempts WHERE charge = @charge AND charge <> '' AND provider = @provider ORDER BY id LIMIT 1;
+SELECT * FROM checkoutd_attempts WHERE charge = @charge AND charge <> '' AND provider = @provider
+    AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(@of_own AS INTEGER) ORDER BY id LIMIT 1;
 
 -- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET

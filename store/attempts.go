@@ -39,16 +39,16 @@ func (t txn) PutAttempt(a checkout.Attempt) error {
 	}))
 }
 
-func (t txn) AttemptByRef(provider, ref string) (checkout.Attempt, error) {
-	r, err := t.q.AttemptByRef(t.ctx, sqlitedb.AttemptByRefParams{Provider: provider, Ref: ref})
+func (t txn) AttemptByRef(provider string, own int64, ref string) (checkout.Attempt, error) {
+	r, err := t.q.AttemptByRef(t.ctx, sqlitedb.AttemptByRefParams{Provider: provider, OfOwn: own, Ref: ref})
 	if err != nil {
 		return checkout.Attempt{}, mapErr(err)
 	}
 	return row.Attempt(r).Domain()
 }
 
-func (t txn) AttemptByCharge(provider, charge string) (checkout.Attempt, error) {
-	r, err := t.q.AttemptByCharge(t.ctx, sqlitedb.AttemptByChargeParams{Provider: provider, Charge: charge})
+func (t txn) AttemptByCharge(provider string, own int64, charge string) (checkout.Attempt, error) {
+	r, err := t.q.AttemptByCharge(t.ctx, sqlitedb.AttemptByChargeParams{Provider: provider, OfOwn: own, Charge: charge})
 	if err != nil {
 		return checkout.Attempt{}, mapErr(err)
 	}

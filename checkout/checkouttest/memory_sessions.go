@@ -130,15 +130,18 @@ func (t *memoryTx) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, er
 // oneOf reports whether v is in list, or nothing is asked for.
 func oneOf[V comparable](list []V, v V) bool { return len(list) == 0 || slices.Contains(list, v) }
 
-func (t *memoryTx) AttemptByRef(provider, ref string) (checkout.Attempt, error) {
-	return t.oldest(func(a checkout.Attempt) bool { return ref != "" && a.Provider == provider && a.Ref == ref })
+func (t *memoryTx) AttemptByRef(provider string, own int64, ref string) (checkout.Attempt, error) {
+	return t.oldest(provider, own, func(a checkout.Attempt) bool { return ref != "" && a.Ref == ref })
 }
 
-func (t *memoryTx) AttemptByCharge(provider, charge string) (checkout.Attempt, error) {
-	return t.oldest(func(a checkout.Attempt) bool { return charge != "" && a.Provider == provider && a.Charge == charge })
+func (t *memoryTx) AttemptByCharge(provider string, own int64, charge string) (checkout.Attempt, error) {
+	return t.oldest(provider, own, func(a checkout.Attempt) bool { return charge != "" && a.Charge == charge })
 }
 
-func (t *memoryTx) oldest(keep func(checkout.Attempt) bool) (checkout.Attempt, error) {
+func (t *memoryTx) oldest(provider string, own int64, named func(checkout.Attempt) bool) (checkout.Attempt, error) {
+	keep := func(a checkout.Attempt) bool {
+		return named(a) && a.Provider == provider && a.Own == (own != 0) && (own == 0 || a.Account == own)
+	}
 	list := some(t.attempts, keep, func(a, b checkout.Attempt) int { return cmp.Compare(a.ID, b.ID) })
 	if len(list) == 0 {
 		return checkout.Attempt{}, checkout.ErrNotFound

@@ -47,7 +47,7 @@ type credentialsSetCmd struct {
 // Help says where the settings come from.
 func (credentialsSetCmd) Help() string {
 	return "The settings of the provider are read from environment variables of the same names as the server's, CHECKOUTD_WAVE_API_KEY and so on, " +
-		"for either environment without _TEST at the end."
+		"for either environment without _TEST at the end. Where those of the server are set, use --stdin."
 }
 
 // Run checks the credentials, seals them and stores them.
@@ -78,7 +78,7 @@ func (c *credentialsSetCmd) Run(e *env) error {
 		if err != nil {
 			return message(err)
 		}
-		return c.confirm(e.stdout, p, adapter, account)
+		return c.confirm(e.stdout, p, adapter, account, settings)
 	})
 }
 
@@ -110,9 +110,16 @@ func (c *credentialsSetCmd) read(e *env, p provider) (settings map[string]string
 	return settings, entry, nil
 }
 
-// confirm says what happens now and what is left to do.
-func (c *credentialsSetCmd) confirm(w io.Writer, p provider, adapter checkout.Provider, account checkout.Account) error {
-	_, err := fmt.Fprintf(w, "%s payments of %s with %s go through credentials of its own from now on.\n", account.Environment(), account.Name, p.Title)
+// confirm says what happens now, with whose settings, and what is left to do.
+func (c *credentialsSetCmd) confirm(w io.Writer, p provider, adapter checkout.Provider, account checkout.Account, settings map[string]string) error {
+	var taken []string
+	for _, s := range p.Settings {
+		if value := settings[entry(s.Name)]; value != "" {
+			taken = append(taken, s.Name+" "+ending(value))
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s payments of %s with %s go through credentials of its own from now on: %s.\n",
+		account.Environment(), account.Name, p.Title, strings.Join(taken, ", "))
 	if err != nil || p.Portal == "" {
 		return err
 	}
@@ -120,11 +127,21 @@ func (c *credentialsSetCmd) confirm(w io.Writer, p provider, adapter checkout.Pr
 		return nil
 	}
 	base := strings.TrimSuffix(c.PublicURL, "/")
+	where := ""
 	if base == "" {
-		base = "https://" + "the server's public host"
+		where = ", at the server's public URL"
 	}
-	_, err = fmt.Fprintf(w, "Enter this address for webhooks in %s: %s\n", p.Portal, webhookAddress(base, p.Name, account.Merchant))
+	_, err = fmt.Fprintf(w, "Enter this address for webhooks in %s: %s%s\n", p.Portal, webhookAddress(base, p.Name, account.Merchant), where)
 	return err
+}
+
+// ending shows enough of a setting to tell it from another, and not what it is.
+func ending(value string) string {
+	const shown = 4
+	if len(value) < 4*shown {
+		return "…"
+	}
+	return "…" + value[len(value)-shown:]
 }
 
 // webhookAddress is where a provider's messages go: those for a merchant's own

@@ -121,9 +121,9 @@ func TestServeWantsTheKeyOfStoredCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ key, want string }{
-		{"", "1 credentials of merchants are stored, and none can be opened: CHECKOUTD_ENCRYPTION_KEY is not set"},
-		{aKey(2), "none can be opened: no key in CHECKOUTD_ENCRYPTION_KEY opens it"},
-		{aKey(2) + "," + aKey(1), "--metrics-addr"}, // that is next
+		{"", "1 credentials of merchants are stored, and none can be opened: set CHECKOUTD_ENCRYPTION_KEY to the key that they were set with"},
+		{aKey(2), "no key in CHECKOUTD_ENCRYPTION_KEY opens it"},
+		{aKey(2) + "," + aKey(1), "--public-url: live wave credentials of Chez Awa are set"}, // that is next
 	} {
 		if got := serveFails(t, variables{"CHECKOUTD_ENCRYPTION_KEY": c.key}, "--db", db); !strings.Contains(got, c.want) {
 			t.Errorf("%s, want %s", got, c.want)

@@ -211,7 +211,7 @@ func (d *doctor) backlog(b checkout.Backlog) {
 		}[p.Status]
 		switch {
 		case !d.known(p.Provider):
-			note(levelFail, "%s, which is not configured any more: configure it until they have ended, or their money is lost track of", what)
+			note(levelFail, "%s, which is not configured any more: configure it again until they have ended, or their money is lost track of", what)
 		case limit > 0 && now.Sub(p.Oldest) > limit:
 			note(levelWarn, "%s: see whether the server runs, and what its log says of %s", what, p.Provider)
 		}

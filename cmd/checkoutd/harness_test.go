@@ -69,6 +69,8 @@ func (b *background) line() string {
 	b.t.Helper()
 	line, err := b.out.ReadString('\n')
 	if err != nil {
+		b.cancel() // for stop, there is nothing left to do
+		b.cancel = nil
 		b.t.Fatalf("it ended: %v: %s", <-b.ended, b.logged())
 	}
 	return strings.TrimSuffix(line, "\n")

@@ -65,7 +65,7 @@ func (c *merchantsPolicyCmd) Run(e *env) error {
 func policyOf(tx checkout.Tx, merchant string, livemode bool) (checkout.Policy, error) {
 	m, err := tx.MerchantByName(merchant)
 	if errors.Is(err, checkout.ErrNotFound) {
-		return checkout.Policy{}, fmt.Errorf("there is no merchant %q", merchant)
+		return checkout.Policy{}, fmt.Errorf("there is no merchant %q; checkoutd keys list shows them", merchant)
 	}
 	if err != nil {
 		return checkout.Policy{}, err

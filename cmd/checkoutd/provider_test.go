@@ -130,7 +130,7 @@ func TestBothModesBesideTheSandbox(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "modes.db")
 	server, _ := listening(t, variables{
 		"CHECKOUTD_WAVE_API_KEY": "hush-hush", "CHECKOUTD_WAVE_WEBHOOK_SECRET": "hush-one,hush-two", "CHECKOUTD_WAVE_BASE_URL": "http://127.0.0.1:1",
-	}, "--addr", "127.0.0.1:0", "--db", db, "--config", configFile(t, `{"stripe_secret_key_test": "sk_test_hush",
+	}, "--addr", "127.0.0.1:0", "--db", db, "--public-url", "https://pay.example", "--config", configFile(t, `{"stripe_secret_key_test": "sk_test_hush",
 		"stripe_webhook_secret_test": "whsec_hush, whsec_old", "stripe_base_url_test": "http://127.0.0.1:1"}`))
 	server.stop()
 	log := server.logged()

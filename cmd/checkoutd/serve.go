@@ -8,6 +8,8 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -155,7 +157,38 @@ func (s *server) openService(ctx context.Context, c *serveCmd, now clock.Clock) 
 	if err != nil {
 		return err
 	}
-	return s.vault.check(list)
+	if err := s.vault.check(list); err != nil {
+		return err
+	}
+	return s.checkAddress(c.PublicURL, list)
+}
+
+// checkAddress returns an error if real money could come in while the server only
+// knows its address from what requests say: whoever starts a payment could then
+// have its messages and its customer sent elsewhere.
+func (s *server) checkAddress(publicURL string, own []checkout.AccountCredentials) error {
+	reason := ""
+	for _, p := range s.providers {
+		if p.livemode {
+			reason = p.variable + " is"
+		}
+	}
+	for _, c := range own {
+		if c.Account.Livemode {
+			reason = fmt.Sprintf("live %s credentials of %s are", c.Provider, c.Account.Name)
+		}
+	}
+	u, err := url.Parse(publicURL)
+	if reason == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())) {
+		return nil
+	}
+	return fmt.Errorf("--public-url: %s set, and real money needs CHECKOUTD_PUBLIC_URL, what customers' browsers and providers call this server, such as https://pay.example", reason)
+}
+
+// loopback reports whether host is this machine.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // logProviders says through whom payments can go, and nothing more of it.
@@ -193,7 +226,9 @@ func (s *server) mount(ctx context.Context, c *serveCmd, now clock.Clock) (err e
 		// process revoked would stay good.
 		config.RateLimit, config.KeyTTL, config.Advance = 0, -1, s.advance
 	}
-	s.api, err = httpapi.New(config)
+	if s.api, err = httpapi.New(config); err != nil && config.PublicURL != "" {
+		err = fmt.Errorf("--public-url must be like https://pay.example: %w", err)
+	}
 	return err
 }
 

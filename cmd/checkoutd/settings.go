@@ -133,7 +133,7 @@ func readConfig(path string, known []string) (map[string]string, error) {
 		}
 	}
 	if slices.Sort(unknown); len(unknown) > 0 {
-		return nil, fmt.Errorf("--config %s: there is no setting %s", path, strings.Join(unknown, ", "))
+		return nil, fmt.Errorf("--config %s: there is no setting %s; names have _ for -, such as wave_api_key", path, strings.Join(unknown, ", "))
 	}
 	return values, nil
 }

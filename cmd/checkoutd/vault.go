@@ -67,12 +67,12 @@ func bound(account int64, provider string) []byte {
 }
 
 // errNoKey means that there is nothing to seal or open with.
-var errNoKey = errors.New(encryptionVariable + " is not set; checkoutd credentials key prints a new one")
+var errNoKey = errors.New(encryptionVariable + " is not set")
 
 // seal hides settings, with the first key.
 func (v *vault) seal(account int64, provider string, settings map[string]string) ([]byte, error) {
 	if len(v.keys) == 0 {
-		return nil, errNoKey
+		return nil, fmt.Errorf("%w; checkoutd credentials key prints a new one", errNoKey)
 	}
 	plain, err := json.Marshal(settings)
 	if err != nil {
@@ -124,5 +124,6 @@ func (v *vault) check(list []checkout.AccountCredentials) error {
 	if fault == nil {
 		return nil
 	}
-	return fmt.Errorf("%d credentials of merchants are stored, and none can be opened: %w", len(list), fault)
+	return fmt.Errorf("%d credentials of merchants are stored, and none can be opened: set %s to the key that they were set with; "+
+		"if it is lost, remove them with credentials remove --force and set them again: %w", len(list), encryptionVariable, fault)
 }

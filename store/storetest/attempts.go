@@ -70,13 +70,20 @@ func attemptCases() []testCase {
 			first.Ref, first.Charge = "cos-1", "T_1"
 			second.Ref, second.Charge = "cos-2", "T_1"
 			other.Provider, other.Ref = "wave", "cos-2"
-			b.insertAttempts(second, first, other, attempt(4, s))
-			b.same("by ref", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByRef("sandbox", "cos-2") }), second)
-			b.same("by charge", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByCharge("sandbox", "T_1") }), first)
+			own := attempt(5, s)
+			own.Own, own.Ref, own.Charge = true, "cos-2", "T_2"
+			b.insertAttempts(second, first, other, attempt(4, s), own)
+			b.same("by ref, of a merchant's own", read(b, func(tx checkout.Tx) (checkout.Attempt, error) {
+				return tx.AttemptByRef("sandbox", own.Account, "cos-2")
+			}), own)
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByRef("sandbox", own.Account+1, "cos-2"); return err })
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByCharge("sandbox", 0, "T_2"); return err })
+			b.same("by ref", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByRef("sandbox", 0, "cos-2") }), second)
+			b.same("by charge", read(b, func(tx checkout.Tx) (checkout.Attempt, error) { return tx.AttemptByCharge("sandbox", 0, "T_1") }), first)
 			for _, name := range []string{"", "COS-1", "T_1"} {
-				b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByRef("sandbox", name); return err })
+				b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByRef("sandbox", 0, name); return err })
 			}
-			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByCharge("sandbox", ""); return err })
+			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { _, err := tx.AttemptByCharge("sandbox", 0, ""); return err })
 		}},
 		{"a session has one paid attempt", func(b *bench) {
 			b.insert(s)

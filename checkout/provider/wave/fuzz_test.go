@@ -97,7 +97,7 @@ func FuzzStatement(f *testing.F) {
 				t.Errorf("%+v", sig)
 			}
 			return nil
-		})
+		}, new(rowFaults))
 	})
 }
 

@@ -85,4 +85,4 @@ func parseSignature(header string) (timestamp string, digests [][]byte, ok bool)
 	return timestamp, digests, ok
 }
 
-var errForged = &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature"}
+var errForged = &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature", Err: checkout.ErrSignature}

@@ -54,16 +54,21 @@ func (p *Provider) List(ctx context.Context, since time.Time, yield func(checkou
 	if now.Sub(since) > maxDays*24*time.Hour {
 		return fmt.Errorf("wave: statements go back %d days, not to %s", maxDays, since.UTC().Format(time.DateOnly))
 	}
+	var faults rowFaults
 	for day := since.UTC().Truncate(24 * time.Hour); !day.After(now); day = day.Add(24 * time.Hour) {
-		if err := p.listDay(ctx, day, since, yield); err != nil {
-			return err
+		if err := p.listDay(ctx, day, since, yield, &faults); err != nil {
+			return errors.Join(append(faults, err)...)
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
+// rowFaults are what is wrong with single rows: an error once all others were
+// told of.
+type rowFaults []error
+
 // listDay reads the statement of one day, page by page.
-func (p *Provider) listDay(ctx context.Context, day, since time.Time, yield func(checkout.Signal) error) error {
+func (p *Provider) listDay(ctx context.Context, day, since time.Time, yield func(checkout.Signal) error, faults *rowFaults) error {
 	query := url.Values{"date": {day.Format(time.DateOnly)}}
 	for {
 		answer, err := p.call(ctx, http.MethodGet, "/v1/transactions?"+query.Encode(), nil)
@@ -80,7 +85,7 @@ func (p *Provider) listDay(ctx context.Context, day, since time.Time, yield func
 		if part.Items == nil {
 			return fmt.Errorf("wave: the statement of %s has no items", query.Get("date"))
 		}
-		if err := part.tell(since, yield); err != nil {
+		if err := part.tell(since, yield, faults); err != nil {
 			return err
 		}
 		if !part.Info.More {
@@ -93,17 +98,15 @@ func (p *Provider) listDay(ctx context.Context, day, since time.Time, yield func
 	}
 }
 
-// tell yields what the page says of checkout sessions since then. Rows that cannot
-// be read are an error once all others were told of.
-func (g page) tell(since time.Time, yield func(checkout.Signal) error) error {
-	var faults []error
+// tell yields what the page says of checkout sessions since then.
+func (g page) tell(since time.Time, yield func(checkout.Signal) error, faults *rowFaults) error {
 	for _, r := range g.Items {
 		if at := instant(r.Timestamp); !at.IsZero() && at.Before(since.Truncate(time.Second)) {
 			continue
 		}
 		sig, ok, err := r.signal()
 		if err != nil {
-			faults = append(faults, fmt.Errorf("wave: row %.40q: %w", r.TransactionID, err)) // the others still count
+			*faults = append(*faults, fmt.Errorf("wave: row %.40q: %w", r.TransactionID, err))
 			continue
 		}
 		if !ok {
@@ -113,7 +116,7 @@ func (g page) tell(since time.Time, yield func(checkout.Signal) error) error {
 			return err
 		}
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 // signal returns what the row says of a checkout session; ok is false if it is

@@ -2,6 +2,7 @@ package wave_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -104,7 +105,7 @@ func TestForgedEventsAreNotRead(t *testing.T) {
 		in := signed("other")
 		in.Body = []byte(body)
 		signals, err := taped(t, &tape{}).Parse(in)
-		if want := (&checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature"}); err == nil || err.Error() != want.Error() || signals != nil {
+		if want := "checkout: unauthorized: Invalid webhook signature: " + checkout.ErrSignature.Error(); err == nil || err.Error() != want || !errors.Is(err, checkout.ErrSignature) || signals != nil {
 			t.Errorf("%q: got %+v, %v, want %v", body, signals, err, want)
 		}
 	}

@@ -52,16 +52,18 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 }
 
 const attemptByCharge = `-- name: AttemptByCharge :one
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE charge = ?1 AND charge <> '' AND provider = ?2 ORDER BY id LIMIT 1
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE charge = ?1 AND charge <> '' AND provider = ?2
+    AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(?3 AS INTEGER) ORDER BY id LIMIT 1
 `
 
 type AttemptByChargeParams struct {
 	Charge   string
 	Provider string
+	OfOwn    int64
 }
 
 func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams) (Attempt, error) {
-	row := q.queryRow(ctx, q.attemptByChargeStmt, attemptByCharge, arg.Charge, arg.Provider)
+	row := q.queryRow(ctx, q.attemptByChargeStmt, attemptByCharge, arg.Charge, arg.Provider, arg.OfOwn)
 	var i Attempt
 	err := row.Scan(
 		&i.ID,
@@ -99,17 +101,20 @@ func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams
 }
 
 const attemptByRef = `-- name: AttemptByRef :one
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE ref = ?1 AND ref <> '' AND provider = ?2 ORDER BY id LIMIT 1
+SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE ref = ?1 AND ref <> '' AND provider = ?2
+    AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(?3 AS INTEGER) ORDER BY id LIMIT 1
 `
 
 type AttemptByRefParams struct {
 	Ref      string
 	Provider string
+	OfOwn    int64
 }
 
-// AttemptByRef and AttemptByCharge answer one of several that share a name.
+// AttemptByRef and AttemptByCharge answer one of several that share a name. of_own
+// is the account whose own credentials it was made with, 0 for the server's.
 func (q *Queries) AttemptByRef(ctx context.Context, arg AttemptByRefParams) (Attempt, error) {
-	row := q.queryRow(ctx, q.attemptByRefStmt, attemptByRef, arg.Ref, arg.Provider)
+	row := q.queryRow(ctx, q.attemptByRefStmt, attemptByRef, arg.Ref, arg.Provider, arg.OfOwn)
 	var i Attempt
 	err := row.Scan(
 		&i.ID,
