@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,8 +51,11 @@ func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
 	}
 	embedder := strings.Replace(string(mod), "module github.com/checkoutd/checkoutd", "module example.com/shop", 1) +
 		"\nrequire github.com/checkoutd/checkoutd v0.0.0\n\nreplace github.com/checkoutd/checkoutd => " + root + "\n"
-	test := "package main\n\nimport (\n\t\"testing\"\n\t\"time\"\n\n\t\"github.com/checkoutd/checkoutd/checkout\"\n" +
-		"\t\"github.com/checkoutd/checkoutd/checkout/checkouttest\"\n)\n\n" + blocks(t, "kit")
+	test := "package main\n\nimport (\n\t\"testing\"\n\t\"time\"\n\n\t\"github.com/benbjohnson/clock\"\n"
+	for _, path := range []string{"", "/checkouttest", "/provider/client", "/provider/simulator", "/provider/wave", "/provider/wave/wavetest"} {
+		test += "\t\"github.com/checkoutd/checkoutd/checkout" + path + "\"\n"
+	}
+	test += ")\n\n" + blocks(t, "kit") + blocks(t, "fake")
 	for name, content := range map[string]string{
 		"go.mod": embedder, "go.sum": string(sum), "main.go": blocks(t, "embed"), "main_test.go": test,
 	} {
@@ -67,6 +69,7 @@ func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
 	}{
 		{[]string{"run", "-mod=mod", "."}, "1 expired\n"},
 		{[]string{"test", "-mod=mod", "-v", "."}, "--- PASS: TestDelayedPayment"},
+		{[]string{"test", "-mod=mod", "-v", "."}, "--- PASS: TestLostWebhook"},
 	} {
 		run := exec.Command("go", c.args...)
 		run.Dir = dir
@@ -77,37 +80,53 @@ func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
 	}
 }
 
-// TestReadmeCommandsWork runs the README's first commands one after the other,
-// in a copy of the folder's place, and ends the server that they start.
+// TestReadmeCommandsWork runs the README's first commands one after the other.
 func TestReadmeCommandsWork(t *testing.T) {
-	dir := t.TempDir()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	out := commands(t, "quickstart")
+	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in %s", want, out)
+		}
 	}
-	addr := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
+}
+
+// TestReadmeSimulates runs the README's commands for a simulated provider.
+func TestReadmeSimulates(t *testing.T) {
+	out := commands(t, "simulate")
+	for _, want := range []string{`{"ok":true}`, `"status":"completed","amount":10000`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %s in %s", want, out)
+		}
 	}
+}
+
+// commands runs commands of the README in a copy of the folder's place, on a port
+// that is free, and ends what they start. Where the README sleeps it waits for
+// what comes next.
+func commands(t *testing.T, mark string) string {
+	t.Helper()
+	dir, addr := t.TempDir(), freeAddr(t)
 	script := "set -eu\ntrap 'kill $(jobs -p)' EXIT\n" +
 		strings.NewReplacer(
 			"make build", "cp "+binary(t)+" checkoutd",
 			"serve &", "serve --addr "+addr+" 2>/dev/null &",
+			"simulate wave", "simulate wave --webhook-url http://"+addr+"/webhooks/wave",
 			"127.0.0.1:8080", addr,
+			"sleep 1\n. ./wave.sh", "until grep -q curl wave.sh; do kill -0 $!; done\n. ./wave.sh",
+			"sleep 1\ncurl http", "for try in {1..200}; do curl -s http://"+addr+"/checkout-sessions/$ID -H \"X-API-KEY: $KEY\" | grep -q completed && break; sleep 0.05; done\ncurl -sS http",
 			"sleep 1", "until curl -s -o /dev/null http://"+addr+"/; do kill -0 $!; done",
 			"curl ", "curl -sS --fail-with-body ",
-		).Replace(blocks(t, "quickstart"))
+		).Replace(blocks(t, mark))
+	if mark != "quickstart" { // whose first command it is
+		script = "cp " + binary(t) + " checkoutd\n" + script
+	}
 	run := exec.Command("bash", "-c", script)
 	run.Dir = dir
 	out, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("no %s in %s", want, out)
-		}
-	}
+	return string(out)
 }
 
 // TestReadmeNamesEverySetting holds the table of settings to the flags of serve,

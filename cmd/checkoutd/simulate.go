@@ -54,7 +54,7 @@ func (c *simulateCmd) Run(e *env) error {
 	if _, err := p.Build(func(name string) string { return settings[name] }, false, s.Clock); err != nil {
 		return errors.Join(fmt.Errorf("--secret: %w", err), ln.Close()) // all else is ours
 	}
-	if _, err := fmt.Fprint(e.stdout, simulationText(p, s, settings)); err != nil {
+	if _, err := fmt.Fprint(e.stdout, simulationText(p, s, settings, movesOf(fake))); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(e.ctx)
@@ -67,7 +67,7 @@ func (c *simulateCmd) Run(e *env) error {
 
 // simulationText is what a person, or a shell, needs to use a simulated
 // provider. Lines that a shell is not to run begin with #.
-func simulationText(p provider, s kit.Simulation, settings map[string]string) string {
+func simulationText(p provider, s kit.Simulation, settings map[string]string, moves []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s is simulated at %s\n", p.Title, s.URL)
 	if p.Portal != "" {
@@ -79,9 +79,24 @@ func simulationText(p provider, s kit.Simulation, settings map[string]string) st
 			fmt.Fprintf(&b, "export %s=%s\n", variable(p.flag(setting.Name, false)), quoted(value))
 		}
 	}
+	if len(moves) == 0 {
+		return b.String()
+	}
 	fmt.Fprintf(&b, "# then play the customer, with the identifier of a transaction, txn_…:\n")
-	fmt.Fprintf(&b, "# curl -X POST %s/simulate/pay/TRANSACTION, or fail in the place of pay\n", s.URL)
+	fmt.Fprintf(&b, "# curl -X POST %s/simulate/%s/TRANSACTION", s.URL, moves[0])
+	if len(moves) > 1 {
+		fmt.Fprintf(&b, ", or in the place of %s: %s", moves[0], strings.Join(moves[1:], ", "))
+	}
+	b.WriteString("\n")
 	return b.String()
+}
+
+// movesOf lists what can be done to the payments of a simulated provider.
+func movesOf(fake kit.Simulated) []string {
+	if m, ok := fake.(interface{ Moves() []string }); ok {
+		return m.Moves()
+	}
+	return nil
 }
 
 // quoted returns text as one word of a shell.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/checkoutd/checkoutd/checkout/provider/kit"
 )
 
 // TestSimulatedProvidersArePaidEndToEnd starts each simulated provider, gives
@@ -14,7 +16,9 @@ func TestSimulatedProvidersArePaidEndToEnd(t *testing.T) {
 	for _, c := range []struct{ provider, pay string }{
 		{"wave", `{"method":"wave"}`},
 		{"orange", `{"method":"orange"}`},
-		{"mtn", `{"method":"mtn","phone":"46733123999"}`},
+		{"mtn", `{"method":"mtn","phone":"05 54 32 12 34"}`},
+		{"mtn", `{"method":"mtn","phone":"0554321234"}`},
+		{"mtn", `{"method":"mtn","phone":"+225 05 54 32 12 34"}`},
 		{"stripe", `{"method":"card"}`},
 	} {
 		t.Run(c.provider, func(t *testing.T) {
@@ -27,7 +31,7 @@ func TestSimulatedProvidersArePaidEndToEnd(t *testing.T) {
 				t.Errorf("the log does not say who is configured: %s", log)
 			}
 			for name, value := range exported {
-				if !strings.HasSuffix(name, "_BASE_URL_TEST") && strings.Contains(log, value) {
+				if !strings.HasSuffix(name, "_BASE_URL_TEST") && !strings.HasSuffix(name, "_TARGET_ENVIRONMENT_TEST") && strings.Contains(log, value) {
 					t.Errorf("the log shows %s", name)
 				}
 			}
@@ -59,7 +63,7 @@ func TestSimulatedClockMoves(t *testing.T) {
 		t.Errorf("printed %v", exported)
 	}
 	move := newCaller(t, fake, "")
-	if _, err := move.call(200, "POST", "/simulate/clock/advance", `{"seconds":60}`); err != nil {
+	if _, err := move.call(200, "POST", "/simulate/clock/advance", `{"seconds":86400}`); err != nil {
 		t.Error(err)
 	}
 	runs, _ := simulateProvider(t, "stripe")
@@ -67,6 +71,40 @@ func TestSimulatedClockMoves(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSimulationSaysWhatItCanDo is about the last line that simulate prints, and
+// about MTN, which is simulated as in Côte d'Ivoire.
+func TestSimulationSaysWhatItCanDo(t *testing.T) {
+	for _, p := range providers {
+		s := kit.Simulation{URL: "http://127.0.0.1:1"}
+		fake, settings := p.Simulate(s)
+		text := simulationText(p, s, settings, movesOf(fake))
+		want := map[string]string{
+			"wave":   "pay/TRANSACTION, or in the place of pay: fail, cancel, refund\n",
+			"orange": "pay/TRANSACTION, or in the place of pay: fail, confirm, cancel, notify\n",
+			"mtn":    "pay/TRANSACTION, or in the place of pay: fail, cancel, expire, refund/pay, refund/fail\n",
+			"stripe": "pay/TRANSACTION, or in the place of pay: fail, pay-async, settle, settle-failed, refund, dispute, dispute-won, dispute-lost\n",
+		}[p.Name]
+		if !strings.HasSuffix(text, want) || want == "" {
+			t.Errorf("%s ends with another line: %s", p.Name, text)
+		}
+		if country := strings.Contains(text, "export CHECKOUTD_MTN_TARGET_ENVIRONMENT_TEST=mtnivorycoast\n"); country != (p.Name == "mtn") {
+			t.Errorf("%s: %s", p.Name, text)
+		}
+	}
+	p := providers[0]
+	for want, moves := range map[string][]string{"simulate/settle/TRANSACTION\n": {"settle"}, "test keys use it:\n": nil} {
+		if text := simulationText(p, kit.Simulation{}, nil, moves); !strings.HasSuffix(text, want) {
+			t.Errorf("%v: %s, want %q", moves, text, want)
+		}
+	}
+	if moves := movesOf(nothing{}); moves != nil {
+		t.Errorf("moves %v of what has none", moves)
+	}
+}
+
+// nothing is a simulated provider that can do nothing.
+type nothing struct{ kit.Simulated }
 
 // TestQuotedTextIsOneWord is about what a shell makes of an export line.
 func TestQuotedTextIsOneWord(t *testing.T) {

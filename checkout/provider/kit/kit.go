@@ -67,7 +67,8 @@ type Simulation struct {
 	Secret     string // what signs them; "" for one of its own
 }
 
-// Simulated is a provider without money.
+// Simulated is a provider without money. If it has a method Moves, as one has that
+// is built on package simulator, whoever starts it is told what can be done.
 type Simulated interface {
 	http.Handler
 	// Run sends its messages until ctx is done.

@@ -91,6 +91,28 @@ func refusedCredentials(t *testing.T, s Suite, h Harness) {
 	nothingDone(t, s, h, o)
 }
 
+// refusedIsNoSuccess has the start answered with 404, and demands that whoever
+// started it hears no yes: neither an empty one, nor one with a reference that the
+// adapter made itself.
+func refusedIsNoSuccess(t *testing.T, s Suite, h Harness) {
+	if h.Fault == nil {
+		t.Skip("the harness has no Fault")
+	}
+	o := h.order(1)
+	h.Fault(FaultNotFound)
+	started, err := h.Provider.Start(t.Context(), o)
+	var declined *checkout.Declined
+	switch {
+	case errors.As(err, &declined), errors.Is(err, checkout.ErrNotSent):
+		nothingDone(t, s, h, o)
+	case err != nil: // a 404 may be of a wrong address, and say nothing
+	case isNothing(started):
+		t.Fatalf("Start: %+v and no error, want an error: it was answered with 404", started)
+	default: // the fault is unknown to the harness, or the yes is made up
+		h.poll(t, kept(o, started), checkout.StatePending)
+	}
+}
+
 // nothingDone demands that the provider never heard of o and takes it now.
 func nothingDone(t *testing.T, s Suite, h Harness, o checkout.Order) {
 	t.Helper()

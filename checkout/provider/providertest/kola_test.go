@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,6 +89,11 @@ func (k kola) call(do func() error) error {
 			return &checkout.Declined{Reason: "declined"}
 		}
 		return &checkout.BadCredentials{}
+	case providertest.FaultNotFound:
+		if strings.HasPrefix(k.bug, "a no is") {
+			return nil
+		}
+		return &checkout.Declined{Reason: "declined"}
 	case providertest.FaultBefore:
 		if k.bug == "fault is a no" {
 			return &checkout.Declined{Reason: "declined"}
@@ -114,6 +120,9 @@ func (k kola) Start(_ context.Context, o checkout.Order) (s checkout.Started, er
 	})
 	if err != nil {
 		return checkout.Started{}, err
+	}
+	if k.bug == "a no is a yes" {
+		s.Ref = "kola_" + o.Attempt.ID
 	}
 	return s, nil
 }
@@ -221,10 +230,10 @@ func (k kola) sign(t string, body []byte) string {
 func (k kola) Parse(in checkout.Inbound) ([]checkout.Signal, error) {
 	t, err := time.Parse(time.RFC3339, in.Header("Kola-Time"))
 	if proof := k.sign(in.Header("Kola-Time"), in.Body); proof != in.Header("Kola-Proof") && k.bug != "believes everything" || err != nil {
-		return nil, &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature"}
+		return nil, &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature", Err: checkout.ErrSignature}
 	}
 	if in.Now.Sub(t).Abs() > time.Minute && k.bug != "believes old messages" {
-		return nil, &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature"}
+		return nil, &checkout.Error{Code: checkout.CodeUnauthorized, Message: "Invalid webhook signature", Err: checkout.ErrSignature}
 	}
 	var p payment
 	if err := json.Unmarshal(in.Body, &p); err != nil {

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -140,6 +141,9 @@ func spoiltMessages(t *testing.T, _ Suite, h Harness) {
 		signals, err := n.Parse(in)
 		if code := checkout.CodeOf(err); code != checkout.CodeUnauthorized && code != checkout.CodeInvalid {
 			t.Errorf("%s: %d signals, %v, want CodeUnauthorized or CodeInvalid", what, len(signals), err)
+		}
+		if h.Trust == checkout.TrustSigned && !errors.Is(err, checkout.ErrSignature) {
+			t.Errorf("%s: %v, want ErrSignature, so that other credentials have their turn", what, err)
 		}
 	}
 	for _, in := range sent {

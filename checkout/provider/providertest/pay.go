@@ -43,6 +43,10 @@ func everySumIsExact(t *testing.T, s Suite, h Harness) {
 				t.Errorf("%v: Start: %v", o.Attempt.Amount, err)
 				continue
 			}
+			if isNothing(started) {
+				t.Errorf("%v: Start: %+v and no error: neither Ref nor Next", o.Attempt.Amount, started)
+				continue
+			}
 			a := kept(o, started)
 			h.pay(t, a)
 			paid(t, s, h.poll(t, a, checkout.StatePaid), a)

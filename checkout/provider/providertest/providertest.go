@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,11 +77,13 @@ const (
 	FaultThrottle = "throttle"     // 429, and nothing was done
 	FaultCut      = "truncated"    // the call has its effect; half of the answer arrives
 	FaultRefuse   = "refuse"       // 401, as for a revoked key
+	FaultNotFound = "not_found"    // 404, and nothing was done
 )
 
-// Run tests the provider that s makes.
+// Run tests the provider that s makes. In the end it says how much there was
+// nothing to see of.
 func Run(t *testing.T, s Suite) {
-	for _, c := range []struct {
+	checks := []struct {
 		name string
 		test func(t *testing.T, s Suite, h Harness)
 	}{
@@ -98,6 +101,7 @@ func Run(t *testing.T, s Suite) {
 		{"ErrorSaysNothing", errorSaysNothing},
 		{"ThrottledIsNotSent", throttledIsNotSent},
 		{"RefusedCredentials", refusedCredentials},
+		{"RefusedIsNoSuccess", refusedIsNoSuccess},
 		{"FaultyQuestions", faultyQuestions},
 		{"MessageOfMoney", messageOfMoney},
 		{"MessageOfFailure", messageOfFailure},
@@ -112,8 +116,23 @@ func Run(t *testing.T, s Suite) {
 		{"RefundInParts", refundInParts},
 		{"RefundOfNothing", refundOfNothing},
 		{"ListTellsOfMoney", listTellsOfMoney},
-	} {
+	}
+	skipped := make([]bool, len(checks))
+	t.Cleanup(func() { // once all have ended
+		var names []string
+		for i, c := range checks {
+			if skipped[i] {
+				names = append(names, c.name)
+			}
+		}
+		if len(names) > 0 {
+			t.Logf("%d of %d checks were skipped, since the harness has not, or the provider does not, what they look at: %s",
+				len(names), len(checks), strings.Join(names, ", "))
+		}
+	})
+	for i, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
+			defer func() { skipped[i] = t.Skipped() }()
 			h := s.New(t)
 			if h.Provider == nil || h.Clock == nil || h.Order == nil {
 				t.Fatal("the harness lacks Provider, Clock or Order")
@@ -121,6 +140,11 @@ func Run(t *testing.T, s Suite) {
 			c.test(t, s, h)
 		})
 	}
+}
+
+// isNothing reports whether an answer to Start leads nowhere.
+func isNothing(started checkout.Started) bool {
+	return started.Ref == "" && started.Next.Kind == checkout.NextNone
 }
 
 // attemptID returns the nth identifier, spelt as the service spells them.
@@ -152,6 +176,9 @@ func (h Harness) begin(t *testing.T, n int) checkout.Attempt {
 	started, err := h.Provider.Start(t.Context(), o)
 	if err != nil {
 		t.Fatalf("Start: %v", err)
+	}
+	if isNothing(started) {
+		t.Fatalf("Start: %+v and no error: neither Ref nor Next", started)
 	}
 	return kept(o, started)
 }

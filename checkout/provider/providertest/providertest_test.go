@@ -20,11 +20,12 @@ func TestKola(t *testing.T) {
 		if bug == "prints its secret" {
 			k.bug = k.secret()
 		}
+		if bug == "has no hands" {
+			return providertest.Harness{Provider: k, Clock: k.now, Order: kolaOrder, Messages: func() []checkout.Inbound { return nil }}
+		}
 		return providertest.Harness{
 			Provider: k, Clock: k.now, Trust: checkout.TrustSigned, Secrets: []string{k.secret()},
-			Order: func(string) checkout.Order {
-				return checkout.Order{Attempt: checkout.Attempt{Method: "kola", Amount: checkout.Money{Amount: 2500, Currency: checkout.XOF}}}
-			},
+			Order:     kolaOrder,
 			Pay:       func(a checkout.Attempt) error { return k.pay(a.ID, a.Amount) },
 			PayAmount: func(a checkout.Attempt, m checkout.Money) error { return k.pay(a.ID, m) },
 			Fault: func(fault string) {
@@ -43,6 +44,33 @@ func TestKola(t *testing.T) {
 			},
 		}
 	}})
+}
+
+func kolaOrder(string) checkout.Order {
+	return checkout.Order{Attempt: checkout.Attempt{Method: "kola", Amount: checkout.Money{Amount: 2500, Currency: checkout.XOF}}}
+}
+
+// TestWhatIsSkippedIsCounted runs the suite over a harness that can do nothing,
+// and over one that lacks only a customer whose try fails.
+func TestWhatIsSkippedIsCounted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a process for each harness")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bug, want := range map[string]string{
+		"has no hands": "of 29 checks were skipped, since the harness has not, or the provider does not, what they look at: SecretsAreNotPrinted, PaidInFull,",
+		"":             "2 of 29 checks were skipped, since the harness has not, or the provider does not, what they look at: FailedTry, MessageOfFailure\n",
+	} {
+		run := exec.CommandContext(t.Context(), self, "-test.run=^TestKola$", "-test.v")
+		run.Env = append(os.Environ(), bugVariable+"="+bug)
+		output, err := run.CombinedOutput()
+		if err != nil || !strings.Contains(string(output), want) {
+			t.Errorf("%v, want %q in:\n%s", err, want, output)
+		}
+	}
 }
 
 // TestBugsAreFound runs the suite over a kola with one bug at a time, each in a
@@ -68,6 +96,8 @@ func TestBugsAreFound(t *testing.T) {
 		"lost is not sent":          "LostAnswerIsFound",
 		"fault is a no":             "ErrorSaysNothing",
 		"throttled is unknown":      "ThrottledIsNotSent",
+		"a no is nothing":           "RefusedIsNoSuccess",
+		"a no is a yes":             "RefusedIsNoSuccess",
 		"credentials are a no":      "RefusedCredentials",
 		"names nobody":              "MessageOfMoney",
 		"closes nothing":            "ClosePending",

@@ -121,7 +121,7 @@ func startAnswers(t *testing.T, _ Suite, h Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if started.Ref == "" && started.Next.Kind == checkout.NextNone {
+	if isNothing(started) {
 		t.Errorf("%+v: neither Ref nor Next", started)
 	}
 	if !started.Until.IsZero() && !started.Until.After(h.Clock.Now()) {
@@ -160,6 +160,9 @@ func startsAtOnce(t *testing.T, s Suite, h Harness) {
 			if err != nil {
 				t.Errorf("Start: %v", err)
 				return
+			}
+			if isNothing(started) {
+				t.Errorf("Start: %+v and no error: neither Ref nor Next", started)
 			}
 			attempts[i] = kept(o, started)
 			if _, err := h.Provider.Poll(t.Context(), attempts[i]); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -13,14 +14,6 @@ import (
 
 // maxAdvance is how far one call can move a clock, in seconds: ten years.
 const maxAdvance = 10 * 366 * 24 * 60 * 60
-
-// Handle adds POST /simulate/{action}/{id}: what a customer does to the payment
-// with that identifier. It is how programs in other languages play the customer.
-func (s *Server) Handle(action string, do func(id string) error) {
-	s.control.HandleFunc("POST /simulate/"+action+"/{id...}", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, do(r.PathValue("id")))
-	})
-}
 
 // routes are the parts of the control API that all simulated providers have.
 func (s *Server) routes() {
@@ -74,25 +67,25 @@ func (s *Server) routes() {
 		stopped, ok := s.clock.(*clock.Mock)
 		switch {
 		case !ok:
-			answer(w, errors.New("the clock runs by itself"))
+			answer(w, errors.New("the clock runs by itself; start simulate with --test-clock"))
 		case q.Seconds < 0 || q.Seconds > maxAdvance:
 			answer(w, fmt.Errorf("seconds must be 0 to %d", maxAdvance))
 		default:
-			stopped.Add(time.Duration(q.Seconds) * time.Second)
-			answer(w, nil)
+			answer(w, s.advance(r.Context(), stopped, time.Duration(q.Seconds)*time.Second))
 		}
 	})
 }
 
 // read decodes the body of a request, or answers 400.
 func read(w http.ResponseWriter, r *http.Request, v any) bool {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		answer(w, err)
-		return false
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		err = decode(body, v)
 	}
-	return true
+	if err != nil {
+		answer(w, err)
+	}
+	return err == nil
 }
 
 // answer writes {"ok":true}, or 400 with what is wrong.

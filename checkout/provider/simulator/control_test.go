@@ -2,7 +2,6 @@ package simulator_test
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,7 +105,7 @@ func TestControlOfTheClock(t *testing.T) {
 		t.Error("refused, and moved")
 	}
 	running := control(t, simulator.New(simulator.Config{Clock: clock.New()}, http.NotFoundHandler()))
-	if status, body := running(http.MethodPost, "/simulate/clock/advance", `{"seconds":1}`); status != 400 || !strings.Contains(body, "runs by itself") {
+	if status, body := running(http.MethodPost, "/simulate/clock/advance", `{"seconds":1}`); status != 400 || !strings.Contains(body, "runs by itself; start simulate with --test-clock") {
 		t.Errorf("%d %s", status, body)
 	}
 }
@@ -142,31 +141,5 @@ func TestControlRefusesNonsense(t *testing.T) {
 	}
 	if a.effects() != "" {
 		t.Errorf("the API was called: %s", a.effects())
-	}
-}
-
-// TestHandle adds a move of the customer's.
-func TestHandle(t *testing.T) {
-	s := simulator.New(simulator.Config{}, http.NotFoundHandler())
-	paid := ""
-	s.Handle("pay", func(id string) error {
-		if id == "" {
-			return errors.New("no payment")
-		}
-		paid = id
-		return nil
-	})
-	do := control(t, s)
-	for path, want := range map[string]string{"pay_1": "pay_1", "a/b": "a/b", "a%20b": "a b"} {
-		if status, body := do(http.MethodPost, "/simulate/pay/"+path, ""); status != 200 || paid != want || body != `{"ok":true}` {
-			t.Errorf("%s: %d %s, paid %q", path, status, body, paid)
-		}
-	}
-	s.Inject("", simulator.Refuse) // faults are of the API alone
-	if status, body := do(http.MethodPost, "/simulate/pay/", ""); status != 400 || body != `{"error":"no payment"}` {
-		t.Errorf("%d %s", status, body)
-	}
-	if status, _ := do(http.MethodGet, "/simulate/pay/pay_1", ""); status != 405 {
-		t.Errorf("GET: %d", status)
 	}
 }

@@ -58,7 +58,9 @@ type Outbox struct {
 	client *http.Client
 	clock  clock.Clock
 	wake   chan struct{}
-	before func() // nil for nothing
+	turn   chan struct{}    // whoever puts a value in may send what is due until taking it out
+	before func()           // nil for nothing
+	due    func() time.Time // nil for never
 
 	mu       sync.Mutex
 	delivery Delivery
@@ -74,7 +76,8 @@ type owed struct {
 }
 
 func (o *Outbox) init(client *http.Client, now clock.Clock) {
-	o.client, o.clock, o.wake, o.delivery = client, now, make(chan struct{}, 1), Once
+	o.client, o.clock, o.delivery = client, now, Once
+	o.wake, o.turn = make(chan struct{}, 1), make(chan struct{}, 1)
 }
 
 // Messages decides how the messages from now on arrive.
@@ -155,9 +158,25 @@ func (o *Outbox) Sent() int {
 // itself. It is for the simulated providers, and is called before they are used.
 func (o *Outbox) Before(f func()) { o.before = f }
 
+// Due has f say when time will next make something happen by itself, the zero
+// time for never: a stopped clock that is moved further stops there. It goes with
+// [Outbox.Before].
+func (o *Outbox) Due(f func() time.Time) { o.due = f }
+
 // Deliver sends every message that is due, in order, each once. What is not
 // accepted stays owed, for a few tries; the faults are returned joined.
 func (o *Outbox) Deliver(ctx context.Context) error {
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+		return o.deliver(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// deliver is Deliver for who has the turn.
+func (o *Outbox) deliver(ctx context.Context) error {
 	if o.before != nil {
 		o.before()
 	}
@@ -189,21 +208,6 @@ func (o *Outbox) Deliver(ctx context.Context) error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// Run delivers messages until ctx is done, and returns its error.
-func (o *Outbox) Run(ctx context.Context) error {
-	ticker := o.clock.Ticker(time.Second)
-	defer ticker.Stop()
-	for {
-		_ = o.Deliver(ctx) // what is not accepted is sent again
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-o.wake:
-		case <-ticker.C:
-		}
-	}
 }
 
 // send sends one message.

@@ -30,10 +30,11 @@ const (
 	Slow        Fault = "slow"         // the call has its effect; no answer until the caller gives up
 	Truncated   Fault = "truncated"    // the call has its effect; half of the answer arrives
 	Refuse      Fault = "refuse"       // 401, as for a revoked key
+	NotFound    Fault = "not_found"    // 404, as for a wrong address, and nothing was done
 )
 
 // Faults lists every [Fault].
-var Faults = []Fault{LostAnswer, ErrorBefore, ErrorAfter, Throttle, Slow, Truncated, Refuse}
+var Faults = []Fault{LostAnswer, ErrorBefore, ErrorAfter, Throttle, Slow, Truncated, Refuse, NotFound}
 
 // Config says what a [Server] is made of.
 type Config struct {
@@ -52,6 +53,7 @@ type Server struct {
 	clock   clock.Clock
 	api     http.Handler
 	control *http.ServeMux
+	moves   []string // of the customer, in the order in which they were added
 
 	mu     sync.Mutex
 	faults []injected
@@ -124,6 +126,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusInternalServerError, "internal-server-error")
 	case Refuse:
 		fail(w, http.StatusUnauthorized, "no-matching-api-key")
+	case NotFound:
+		fail(w, http.StatusNotFound, "not-found")
 	case Throttle:
 		w.Header().Set("Retry-After", "2")
 		fail(w, http.StatusTooManyRequests, "too-many-requests")

@@ -76,7 +76,7 @@ func overBoth(t *testing.T, test func(t *testing.T, a *api, s *simulator.Server,
 }
 
 func TestFaults(t *testing.T) {
-	if len(simulator.Faults) != 7 {
+	if len(simulator.Faults) != 8 {
 		t.Errorf("%d faults are listed", len(simulator.Faults))
 	}
 	for _, c := range []struct {
@@ -92,6 +92,7 @@ func TestFaults(t *testing.T) {
 		{simulator.Throttle, 429, "too-many-requests", false},
 		{simulator.Truncated, 0, "", true},
 		{simulator.Refuse, 401, "no-matching-api-key", false},
+		{simulator.NotFound, 404, "not-found", false},
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
 			overBoth(t, func(t *testing.T, a *api, s *simulator.Server, calls *client.Client) {

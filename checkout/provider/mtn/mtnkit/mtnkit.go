@@ -43,8 +43,11 @@ func Kit() kit.Kit {
 			return cmp.Or(get("base-url"), "https://sandbox.momodeveloper.mtn.com")
 		},
 		Simulate: func(s kit.Simulation) (kit.Simulated, map[string]string) {
-			return mtntest.New(mtntest.Config{Config: s.Config, Manual: true}), map[string]string{
-				"subscription-key": mtntest.SubscriptionKey, "api-user": mtntest.APIUser, "api-key": mtntest.APIKey,
+			// Côte d'Ivoire and not MTN's sandbox, which takes francs for euros and
+			// numbers only with their calling code.
+			return mtntest.New(mtntest.Config{Config: s.Config, XOF: true, Manual: true}), map[string]string{
+				"target-environment": "mtnivorycoast",
+				"subscription-key":   mtntest.SubscriptionKey, "api-user": mtntest.APIUser, "api-key": mtntest.APIKey,
 				"refund-subscription-key": mtntest.DisbursementKey, "refund-api-user": mtntest.APIUser, "refund-api-key": mtntest.APIKey,
 			}
 		},

@@ -23,6 +23,17 @@ func (s *Server) ApproveAmount(id string, units int64, currency string) error {
 	})
 }
 
+// failures are the reasons that POST /simulate/fail/{id}/{code} takes. Fail takes
+// any.
+//
+// Source: momodeveloper.mtn.com, common error codes, read 2026-11-25. The first
+// is MTN's word for all that it does not say.
+var failures = []string{
+	"INTERNAL_PROCESSING_ERROR", "APPROVAL_REJECTED", "COULD_NOT_PERFORM_TRANSACTION", "EXPIRED", "NOT_ENOUGH_FUNDS",
+	"PAYEE_NOT_ALLOWED_TO_RECEIVE", "PAYEE_NOT_FOUND", "PAYER_LIMIT_REACHED", "PAYER_NOT_FOUND", "PAYMENT_NOT_APPROVED",
+	"SENDER_ACCOUNT_NOT_ACTIVE", "SERVICE_UNAVAILABLE", "TRANSACTION_CANCELED", "TRANSFER_TYPE_UNKNOWN",
+}
+
 // Reject answers the prompt of a payment with no.
 func (s *Server) Reject(id string) error { return s.Fail(id, "APPROVAL_REJECTED") }
 

@@ -43,9 +43,11 @@ type payment struct {
 
 func (p *payment) final() bool { return p.Status == successful || p.Status == failed }
 
+func (p *payment) due() time.Time { return p.created.Add(p.outcome.after) }
+
 // settle makes p final if it is due.
 func (p *payment) settle(s *Server, now time.Time) bool {
-	if !p.final() && now.Before(p.created.Add(p.outcome.after)) {
+	if !p.final() && now.Before(p.due()) {
 		return true
 	}
 	if !p.final() {

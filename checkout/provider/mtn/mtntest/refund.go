@@ -34,9 +34,11 @@ type refund struct {
 
 func (f *refund) final() bool { return f.Status == successful || f.Status == failed }
 
+func (f *refund) due() time.Time { return f.created.Add(f.outcome.after) }
+
 // settle makes f final if it is due.
 func (f *refund) settle(_ *Server, now time.Time) bool {
-	if !f.final() && now.Before(f.created.Add(f.outcome.after)) {
+	if !f.final() && now.Before(f.due()) {
 		return true
 	}
 	if !f.final() {

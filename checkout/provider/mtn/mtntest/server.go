@@ -92,9 +92,10 @@ func New(c Config) *Server {
 	}
 	s.Server = simulator.New(c.Config, s.routes())
 	s.Before(func() { _ = s.do(func() error { return nil }) }) // what has become final by itself
-	s.Handle("pay", s.Approve)
+	s.Due(s.due)
+	s.HandlePay(s.Approve, s.ApproveAmount)
+	s.HandleFail(failures, s.Fail)
 	s.Handle("cancel", s.Reject)
-	s.Handle("fail", func(id string) error { return s.Fail(id, "INTERNAL_PROCESSING_ERROR") })
 	s.Handle("expire", s.Expire)
 	s.Handle("refund/pay", s.ApproveRefund)
 	s.Handle("refund/fail", func(id string) error { return s.FailRefund(id, "NOT_ENOUGH_FUNDS") })
@@ -132,6 +133,7 @@ type settler interface {
 	// settle makes it final if that is due at now, and reports whether it still
 	// waits.
 	settle(s *Server, now time.Time) bool
+	due() time.Time // when it does, unless somebody else makes it
 }
 
 // do runs fn on the state as it is now, then hands over the callbacks that are
@@ -160,4 +162,17 @@ func (s *Server) settle() {
 	}
 	clear(s.waiting[len(still):])
 	s.waiting = still
+}
+
+// due is when the next payment or refund becomes final by itself, the zero time
+// if none does.
+func (s *Server) due() (next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.waiting {
+		if at := x.due(); next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next
 }

@@ -219,6 +219,45 @@ func TestControlAPI(t *testing.T) {
 	}
 }
 
+// TestControlWithMore has programs pay another sum, and fail for a reason.
+func TestControlWithMore(t *testing.T) {
+	b := newBench(t, Config{Manual: true, XOF: true})
+	b.collect(1, nil)
+	b.collect(2, map[string]any{"externalId": "txn_2"})
+	for _, c := range []struct {
+		path, body string
+		status     int
+		want       string
+	}{
+		{"fail/txn_2/owl", "", 400, "code must be one of INTERNAL_PROCESSING_ERROR, APPROVAL_REJECTED, "},
+		{"fail/txn_2/PAYER_LIMIT_REACHED", "", 200, "ok"},
+		{"pay/txn_1", `{"amount":500,"currency":"USD","tip":1}`, 400, "tip"},
+		{"pay/txn_1", `{"amount":500,"currency":"USD"}`, 200, "ok"},
+	} {
+		if status, text := b.do("POST", "/simulate/"+c.path, nil, c.body); status != c.status || !strings.Contains(text, c.want) {
+			t.Errorf("%s %s: %d %s, want %d with %s", c.path, c.body, status, text, c.status, c.want)
+		}
+	}
+	if p := b.Payments()[0]; p.Amount != "5.00" || p.Currency != "USD" || b.status(1) != "SUCCESSFUL" || b.status(2) != "FAILED PAYER_LIMIT_REACHED" {
+		t.Errorf("%+v, %s, %s", p, b.status(1), b.status(2))
+	}
+}
+
+// TestPromptEndsOnTheWay has the clock moved over the end of a prompt: the
+// callback is sent before the answer.
+func TestPromptEndsOnTheWay(t *testing.T) {
+	for seconds, want := range map[string]int{"299": 0, "86400": 1} {
+		b := newBench(t, Config{Manual: true})
+		b.collect(1, nil, "X-Callback-Url", "https://shop.example/c")
+		if status, text := b.do("POST", "/simulate/clock/advance", nil, `{"seconds":`+seconds+`}`); status != 200 || len(b.mail) != want {
+			t.Errorf("after %s s: %d %s, %d callbacks, want %d", seconds, status, text, len(b.mail), want)
+		}
+		if left := !b.due().IsZero(); left != (want == 0) {
+			t.Errorf("after %s s something waits: %t", seconds, left)
+		}
+	}
+}
+
 func TestPageOfPrompts(t *testing.T) {
 	b := newBench(t, Config{Manual: true})
 	b.collect(1, map[string]any{"payerMessage": "Coffee"})

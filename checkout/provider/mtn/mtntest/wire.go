@@ -100,12 +100,12 @@ func notes(texts ...string) error {
 	return nil
 }
 
-// places is the number of decimal places of the two currencies there are.
+// places is the number of decimal places of a currency.
 func places(currency string) int {
-	if currency == "EUR" {
-		return 2
+	if currency == "XOF" {
+		return 0
 	}
-	return 0
+	return 2
 }
 
 // minor returns an amount of currency in its smallest unit: "10.5" EUR is 1050.

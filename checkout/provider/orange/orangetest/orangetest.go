@@ -94,9 +94,9 @@ func New(c Config) *Server {
 		refuse(w, http.StatusNotFound, 60, "Resource not found", "The requested URI does not exist.")
 	})
 	s.Server = simulator.New(c.Config, api)
-	s.Handle("pay", s.Pay)
+	s.HandlePay(s.Pay, nil)   // Orange's answers and messages name no sum
+	s.HandleFail(nil, s.Fail) // nor why a payment failed
 	s.Handle("confirm", s.Confirm)
-	s.Handle("fail", func(id string) error { return s.Fail(id, "") })
 	s.Handle("cancel", s.Cancel)
 	s.Handle("notify", s.Notify)
 	return s

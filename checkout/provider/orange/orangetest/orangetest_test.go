@@ -479,7 +479,7 @@ func TestPage(t *testing.T) {
 			o := r.start(t, "txn_1")
 			page := server.URL + "/payment/pay_token/" + o.PayToken
 			html := get(t, page, 200)
-			for _, want := range []string{"1200 OUV", "Chez &lt;Awa&gt;", "txn_1", `name="number"`, `name="otp"`, `value="pay"`, `value="fail"`, `value="cancel"`, "viewport"} {
+			for _, want := range []string{"1200 OUV", "currency of Orange's sandbox", "Chez &lt;Awa&gt;", "txn_1", `name="number"`, `name="otp"`, `value="pay"`, `value="fail"`, `value="cancel"`, "viewport"} {
 				if !strings.Contains(html, want) {
 					t.Errorf("the page lacks %s", want)
 				}
@@ -566,6 +566,14 @@ func TestControl(t *testing.T) {
 	}
 	if status, body := r.call(t, "/simulate/pay/txn_9", "", nil); status != 400 || !strings.Contains(body, "no order") {
 		t.Errorf("unknown: %d %s", status, body)
+	}
+	for path, body := range map[string]string{"pay/txn_3": `{"amount":500,"currency":"OUV"}`, "fail/txn_3/owl": ""} {
+		if status, text := r.call(t, "/simulate/"+path, body, nil); status != 400 || !strings.Contains(text, "out\"") {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	if status, text := r.call(t, "/simulate/pay/txn_3", `{"tip":1}`, nil); status != 400 || !strings.Contains(text, "tip") {
+		t.Errorf("%d %s", status, text)
 	}
 	if status, _ := r.call(t, "/simulate/clock/advance", `{"seconds":600}`, nil); status != 200 {
 		t.Errorf("%d", status)

@@ -24,6 +24,7 @@ button[value=pay] { background: #111; color: #fff }
 <p>No real money moves here.</p>
 {{with .Problem}}<p role="alert">{{.}}</p>{{end}}
 <p>To {{or .Order.Reference "the merchant"}}: <strong>{{.Order.Amount}} {{.Order.Currency}}</strong><br>Order {{.Order.OrderID}} is {{.Order.Status}}.</p>
+{{if eq .Order.Currency "OUV"}}<p><small>OUV is the currency of Orange's sandbox: it stands for the one of the checkout session.</small></p>{{end}}
 {{if .Open}}<form method="post">
 <label>Orange Money number <input name="number" inputmode="tel" autocomplete="tel" placeholder="any"></label>
 <label>One-time code <input name="otp" inputmode="numeric" autocomplete="one-time-code" placeholder="any"></label>

@@ -1,7 +1,9 @@
 package stripetest
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -160,5 +162,53 @@ func TestControl(t *testing.T) {
 	}
 	if fmt.Sprint(s.Received()) != "map[XOF:5000]" || fmt.Sprint(s.Refunded()) != "map[XOF:2500]" {
 		t.Errorf("%v, %v", s.Received(), s.Refunded())
+	}
+}
+
+// TestControlWithMore has programs pay another sum, and fail for a reason.
+func TestControlWithMore(t *testing.T) {
+	s := newShop(t, Config{})
+	id := s.open(t)
+	for _, c := range []struct {
+		path, body string
+		status     int
+		want       string
+	}{
+		{"fail/" + id + "/lost_card", "", 200, "ok"},
+		{"fail/" + id + "/owl", "", 400, "code must be one of generic_decline, card_velocity_exceeded, expired_card, fraudulent, "},
+		{"pay/" + id, `{"amount":500,"currency":"EUR","tip":1}`, 400, "tip"},
+		{"pay/" + id, `{"amount":500,"currency":"EUR"}`, 200, "ok"},
+		{"pay/" + id, `{"amount":500,"currency":"EUR"}`, 400, "is complete"},
+	} {
+		r, err := http.NewRequest("POST", "http://localhost/simulate/"+c.path, strings.NewReader(c.body))
+		do(t, err)
+		res, err := simulator.Transport(s).RoundTrip(r)
+		do(t, err)
+		body, err := io.ReadAll(res.Body)
+		do(t, err)
+		if res.StatusCode != c.status || !strings.Contains(string(body), c.want) {
+			t.Errorf("%s %s: %d %s, want %d with %s", c.path, c.body, res.StatusCode, body, c.status, c.want)
+		}
+	}
+	if fmt.Sprint(s.Received()) != "map[EUR:500]" {
+		t.Errorf("%v", s.Received())
+	}
+}
+
+// TestExpiryIsSentOnTheWay has the clock moved over the end of a page.
+func TestExpiryIsSentOnTheWay(t *testing.T) {
+	s := newShop(t, Config{})
+	s.open(t)
+	r, err := http.NewRequest("POST", "http://localhost/simulate/clock/advance", strings.NewReader(`{"seconds":172800}`))
+	do(t, err)
+	res, err := simulator.Transport(s).RoundTrip(r)
+	do(t, err)
+	if res.StatusCode != 200 || len(s.received) != 1 || !strings.Contains(s.received[0].body, "checkout.session.expired") || !s.nextExpiry().IsZero() {
+		t.Fatalf("%d, %v", res.StatusCode, s.received)
+	}
+	var event struct{ Created int64 }
+	do(t, json.Unmarshal([]byte(s.received[0].body), &event))
+	if got := time.Unix(event.Created, 0).Sub(noon); got <= 0 || got > 24*time.Hour {
+		t.Errorf("sent after %v", got)
 	}
 }

@@ -2,6 +2,7 @@ package stripetest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -70,6 +71,19 @@ var own = map[string]string{
 	"incorrect_number": "Your card number is incorrect.",
 	"processing_error": "An error occurred while processing your card. Try again in a little bit.",
 	unauthenticated:    "The provided PaymentMethod has failed authentication.",
+}
+
+// declineCodes are the codes of the cards above and of a customer who did not get
+// through 3-D Secure, first the one that says nothing.
+func declineCodes() []string {
+	codes := []string{"generic_decline"}
+	for _, c := range cards {
+		if c.decline != "" && !slices.Contains(codes, c.decline) {
+			codes = append(codes, c.decline)
+		}
+	}
+	slices.Sort(codes[1:])
+	return append(codes, unauthenticated)
 }
 
 var declineShape = regexp.MustCompile(`^[a-z_]{3,64}$`)

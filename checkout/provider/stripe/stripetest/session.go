@@ -216,6 +216,19 @@ func (s *Server) expireDue() {
 	}
 }
 
+// nextExpiry is when the time of the next page runs out, the zero time if none is
+// open.
+func (s *Server) nextExpiry() (next time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, x := range s.sessions {
+		if at := time.Unix(x.ExpiresAt, 0); x.Status == "open" && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next
+}
+
 // byID returns the Checkout Session with that identifier, nil if there is none.
 func (s *Server) byID(id string) *session {
 	for _, x := range s.sessions {

@@ -66,14 +66,15 @@ func New(c Config) *Server {
 	mux.HandleFunc("POST /c/pay/{id}", s.servePress)
 	s.Server = simulator.New(c.Config, mux)
 	s.Before(func() { _ = s.play(func() error { return nil }) }) // what timed out expires
+	s.Due(s.nextExpiry)
 	s.control()
 	return s
 }
 
 // control lets programs play the customer, and whoever sits at the dashboard.
 func (s *Server) control() {
-	s.Handle("pay", s.Pay)
-	s.Handle("fail", func(id string) error { return s.Fail(id, "") })
+	s.HandlePay(s.Pay, s.PayAmount)
+	s.HandleFail(declineCodes(), s.Fail)
 	s.Handle("pay-async", s.PayAsync)
 	s.Handle("settle", func(id string) error { return s.SettleAsync(id, true) })
 	s.Handle("settle-failed", func(id string) error { return s.SettleAsync(id, false) })

@@ -17,12 +17,13 @@ import (
 // Source: a callback of 2025, created 16:55:44 and to expire 17:25:44.
 const life = 30 * time.Minute
 
-// FailureCodes are the codes of a try to pay that failed.
+// FailureCodes are the codes of a try to pay that failed, first the one that says
+// no more than that.
 //
 // Source: docs.wave.com/checkout, "Payment errors", read 2026-11-22.
 var FailureCodes = []string{
-	"blocked-account", "cross-border-payment-not-allowed", "customer-age-restricted", "insufficient-funds",
-	"kyb-limits-exceeded", "payer-mobile-mismatch", "payment-failure",
+	"payment-failure", "blocked-account", "cross-border-payment-not-allowed", "customer-age-restricted",
+	"insufficient-funds", "kyb-limits-exceeded", "payer-mobile-mismatch",
 }
 
 // Session is a checkout session as it stands.
@@ -103,7 +104,7 @@ func (s *Server) pay(id, number string, other *checkout.Money) error {
 // open.
 func (s *Server) Fail(id, code string) error {
 	if !slices.Contains(FailureCodes, code) {
-		return fmt.Errorf("wavetest: code must be one of %v", FailureCodes)
+		return fmt.Errorf("wavetest: code must be one of %s", strings.Join(FailureCodes, ", "))
 	}
 	return s.move(id, "checkout.session.payment_failed", func(p *Session) error {
 		p.PaymentStatus, p.FailureCode = "cancelled", code

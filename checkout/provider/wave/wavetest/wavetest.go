@@ -16,8 +16,9 @@
 //	err = fake.Deliver(ctx)
 //
 // It can also be served by net/http: then [Config.URL] is where, and the customer
-// is a person. Programs in other languages post to /simulate/pay/{id} and the
-// like. Identifiers are Wave's of a session or of a transaction, or ours.
+// is a person. Programs in other languages post to /simulate/pay/{id}, which may
+// have a body such as {"amount":500,"currency":"XOF"}, /simulate/fail/{id}/{code}
+// and the like. Identifiers are Wave's of a session or of a transaction, or ours.
 package wavetest
 
 import (
@@ -55,7 +56,7 @@ type Config struct {
 	// URL is where people reach the server. Default: https://pay.wave.example.
 	URL string
 
-	// Business is the name that the payer sees. Default: "Test Business".
+	// Business is the name that the payer sees. Default: "Wave simulator".
 	Business string
 
 	// PageSize is how many transactions a page of a statement has. Default: 100.
@@ -78,18 +79,17 @@ type Server struct {
 // New returns a Server without sessions.
 func New(c Config) *Server {
 	c.URL = strings.TrimSuffix(cmp.Or(c.URL, "https://pay.wave.example"), "/")
-	c.Business = cmp.Or(c.Business, "Test Business")
+	c.Business = cmp.Or(c.Business, "Wave simulator")
 	c.PageSize = cmp.Or(c.PageSize, 100)
 	s := &Server{config: c}
 	s.Server = simulator.New(c.Config, s.routes())
 	s.series = strconv.FormatInt(s.Now().Unix(), 36)
-	s.Handle("pay", s.Pay)
+	s.HandlePay(s.Pay, func(id string, amount int64, currency string) error {
+		return s.PayAmount(id, checkout.Money{Amount: amount, Currency: checkout.Currency(currency)})
+	})
+	s.HandleFail(FailureCodes, s.Fail)
 	s.Handle("cancel", s.Cancel)
 	s.Handle("refund", s.Refund)
-	s.Handle("fail", func(id string) error { return s.Fail(id, "payment-failure") })
-	for _, code := range FailureCodes {
-		s.Handle("fail/"+code, func(id string) error { return s.Fail(id, code) })
-	}
 	return s
 }
 

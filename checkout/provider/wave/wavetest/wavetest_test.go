@@ -3,6 +3,7 @@ package wavetest_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -305,6 +306,8 @@ func TestControlOfOtherPrograms(t *testing.T) {
 	}{
 		{"fail/txn_1", 200, "payment-failure"},
 		{"fail/insufficient-funds/txn_1", 200, "insufficient-funds"},
+		{"fail/txn_1/blocked-account", 200, "blocked-account"},
+		{"fail/txn_1/owl", 400, "blocked-account"},
 		{"cancel/txn_1", 200, "cancelled"},
 		{"pay/txn_1", 200, "succeeded"},
 		{"pay/txn_1", 400, "succeeded"},
@@ -321,5 +324,32 @@ func TestControlOfOtherPrograms(t *testing.T) {
 		if res.StatusCode != c.status || s.FailureCode != c.want && s.PaymentStatus != c.want {
 			t.Errorf("%s: %d %s, %+v", c.path, res.StatusCode, body, s)
 		}
+	}
+}
+
+// TestPaidAnotherSum has a program pay another sum than was asked for.
+func TestPaidAnotherSum(t *testing.T) {
+	w := newWallet()
+	id := w.create(t)
+	if status, answer := w.call(t, "POST", "/simulate/pay/txn_1", `{"amount":500,"currency":"EUR","tip":1}`); status != 400 || !strings.Contains(fmt.Sprint(answer), "tip") {
+		t.Errorf("%d %v", status, answer)
+	}
+	if status, answer := w.call(t, "POST", "/simulate/pay/txn_1", `{"amount":500,"currency":"EUR"}`); status != 200 {
+		t.Errorf("%d %v", status, answer)
+	}
+	if _, answer := w.call(t, "GET", "/v1/checkout/sessions/"+id, ""); answer["amount"] != "5.00" || answer["currency"] != "EUR" || answer["payment_status"] != "succeeded" {
+		t.Errorf("%v", answer)
+	}
+}
+
+// TestNamesOfTheSimulator keeps what a customer reads from being taken for a
+// merchant's name.
+func TestNamesOfTheSimulator(t *testing.T) {
+	w := newWallet()
+	id := w.create(t)
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, httptest.NewRequest("GET", "/c/"+id, nil))
+	if page := rec.Body.String(); !strings.Contains(page, "Wave simulator asks for") {
+		t.Errorf("%d %s", rec.Code, page)
 	}
 }
