@@ -19,9 +19,14 @@
 //
 //   - Money is a whole number of minor units, see [Money]. Times are UTC and
 //     whole milliseconds.
-//   - [Service.Settle] is the only door to a completed session. The status, the
-//     proof and the event that the merchant is owed are committed together, and
-//     what a method has returned is on disk.
+//   - There is one door to a completed session, whoever knocks: a provider's
+//     message ([Service.Receive]), its answer when it is asked, or the program
+//     ([Service.Settle], [Service.Accept]). The status, the proof and the event
+//     that the merchant is owed are committed together, and what a method has
+//     returned is on disk.
+//   - An [Attempt] is on disk before its provider hears of it, and is asked about
+//     until its end is known. What a provider took is what completed sessions, is
+//     held for somebody to decide, or went back: nothing else, and nothing twice.
 //   - A session past its time reads as expired to the millisecond, whether or
 //     not a [Sweeper] runs.
 //   - Time comes from one clock and chance from one reader, both injected, and

@@ -49,7 +49,7 @@ type Config struct {
 
 	// RateLimit is how many requests a second a key may make, in the long run;
 	// twice as many may come at once. The same holds for an address that shows
-	// no key. Default: 0, no limit.
+	// no key, but not for messages of providers. Default: 0, no limit.
 	RateLimit float64
 
 	// LoopbackWebhooks lets merchants register endpoints on this machine, also
