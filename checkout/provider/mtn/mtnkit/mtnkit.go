@@ -3,6 +3,7 @@ package mtnkit
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/benbjohnson/clock"
 
@@ -11,6 +12,10 @@ import (
 	"github.com/checkoutd/checkoutd/checkout/provider/mtn"
 	"github.com/checkoutd/checkoutd/checkout/provider/mtn/mtntest"
 )
+
+// refundTime is how long a simulated refund is pending: long enough to decide it
+// otherwise.
+const refundTime = 10 * time.Second
 
 // Kit returns the kit of MTN MoMo.
 func Kit() kit.Kit {
@@ -45,7 +50,7 @@ func Kit() kit.Kit {
 		Simulate: func(s kit.Simulation) (kit.Simulated, map[string]string) {
 			// Côte d'Ivoire and not MTN's sandbox, which takes francs for euros and
 			// numbers only with their calling code.
-			return mtntest.New(mtntest.Config{Config: s.Config, XOF: true, Manual: true}), map[string]string{
+			return mtntest.New(mtntest.Config{Config: s.Config, XOF: true, Manual: true, Delay: refundTime}), map[string]string{
 				"target-environment": "mtnivorycoast",
 				"subscription-key":   mtntest.SubscriptionKey, "api-user": mtntest.APIUser, "api-key": mtntest.APIKey,
 				"refund-subscription-key": mtntest.DisbursementKey, "refund-api-user": mtntest.APIUser, "refund-api-key": mtntest.APIKey,
