@@ -21,18 +21,38 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 	} else {
 		r = match(a, all, report)
 	}
-	if r.Status == RefundFailed && r.Ref == "" && report.State == RefundSucceeded {
-		// It may be known already, from a total, as one of the provider's own.
+	if r.afterAll(report) && report.Amount == (Money{}) {
+		report.Amount = r.Amount
+	}
+	if r.afterAll(report) && unnamed(all, report.Amount.Currency) >= report.Amount.Amount {
+		// It is known already, from a total, as one of the provider's own.
 		left, err := s.attribute(tx, all, report, now)
 		if err != nil || left == 0 {
 			return a, err
 		}
 		report.Amount.Amount = left
 	}
-	if r.ID == "" {
-		if report.State == RefundFailed {
+	if r.ID == "" && report.State == RefundFailed {
+		if report.Ref == "" || report.Amount.Amount <= 0 || unnamed(all, report.Amount.Currency) < report.Amount.Amount {
 			return a, s.noteFailed(tx, a, report, now)
 		}
+		// A total held it: what is known of it only from there fails.
+		if _, err := s.attribute(tx, all, report, now); err != nil {
+			return a, err
+		}
+		if all, err = tx.AttemptRefunds(a.ID); err != nil {
+			return a, err
+		}
+		for _, part := range all {
+			if part.Ref == report.Ref && part.Status != RefundFailed {
+				if _, err := s.applyRefund(tx, part, report, now, fx); err != nil {
+					return a, err
+				}
+			}
+		}
+		return tx.Attempt(a.ID)
+	}
+	if r.ID == "" {
 		if !report.Total {
 			if report.Amount.Amount, err = s.attribute(tx, all, report, now); err != nil {
 				return a, err
@@ -49,6 +69,26 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 		return a, err
 	}
 	return tx.Attempt(a.ID)
+}
+
+// afterAll reports whether a refund that we took to have failed has succeeded: the
+// provider names it for the first time.
+func (r Refund) afterAll(report RefundReport) bool {
+	return r.Status == RefundFailed && r.Ref == "" && report.State == RefundSucceeded
+}
+
+// unnamed returns how much is known only from totals.
+func unnamed(all []Refund, currency Currency) (n int64) {
+	for _, r := range all {
+		if r.isUnnamed(currency) {
+			n += r.Amount.Amount
+		}
+	}
+	return n
+}
+
+func (r Refund) isUnnamed(currency Currency) bool {
+	return r.Origin == RefundByProvider && r.Ref == "" && r.Status == RefundSucceeded && r.Amount.Currency == currency
 }
 
 // counted returns how much of a total is known: what was given back or is being,
@@ -106,7 +146,7 @@ func (s *Service) attribute(tx Tx, all []Refund, report RefundReport, now time.T
 	left := report.Amount.Amount
 	for _, r := range all {
 		switch {
-		case left == 0 || r.Origin != RefundByProvider || r.Ref != "" || r.Status != RefundSucceeded || r.Amount.Currency != report.Amount.Currency:
+		case left == 0 || !r.isUnnamed(report.Amount.Currency):
 			continue
 		case r.Amount.Amount <= left:
 			r.Ref, left = report.Ref, left-r.Amount.Amount

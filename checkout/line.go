@@ -25,7 +25,10 @@ type line struct {
 	faults int       // in a row
 	rest   time.Time // the methods are hidden until then
 	free   time.Time // when the calls that were allowed so far have been paid for
-	told   time.Time // when people were last told of settings or messages that were refused
+
+	news   string    // what people were last told of faults
+	told   time.Time // when they were last told of settings that were refused
+	warned time.Time // when they were last told of messages that were refused
 }
 
 // What people are told of a provider that does not work.
@@ -46,7 +49,7 @@ func (l *line) note(err error, now time.Time) (news string) {
 	switch {
 	case err == nil || errors.As(err, &declined):
 		l.faults, l.rest = 0, time.Time{}
-		if err == nil || declined.Reason != ReasonMerchant || !l.mayTell(now) {
+		if err == nil || declined.Reason != ReasonMerchant || !mayTell(&l.told, now) {
 			return ""
 		}
 		return newsSettings
@@ -61,10 +64,11 @@ func (l *line) note(err error, now time.Time) (news string) {
 	if l.faults < maxFaults {
 		return ""
 	}
-	if now.Before(l.rest) {
-		news = "" // they know
+	known := now.Before(l.rest) && (news == newsDown || news == l.news)
+	if l.rest = now.Add(restTime); known {
+		return ""
 	}
-	l.rest = now.Add(restTime)
+	l.news = news
 	return news
 }
 
@@ -73,15 +77,15 @@ func (l *line) note(err error, now time.Time) (news string) {
 func (l *line) refused(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.mayTell(now)
+	return mayTell(&l.warned, now)
 }
 
 // mayTell lets what anybody can cause be told once in restTime.
-func (l *line) mayTell(now time.Time) bool {
-	if now.Sub(l.told).Abs() < restTime {
+func mayTell(told *time.Time, now time.Time) bool {
+	if now.Sub(*told).Abs() < restTime {
 		return false
 	}
-	l.told = now
+	*told = now
 	return true
 }
 
@@ -102,8 +106,8 @@ func (l *line) well(now time.Time) bool {
 
 // take reports whether a call may start now, and counts it if so. If not, it
 // returns when one may, behind so many others that wait. A second's worth of calls
-// may start at once, half of it for pages that wait: however many there are, what
-// is due has its turn.
+// may start at once, half of it, or one call, for pages that wait: however many
+// there are, what is due has its turn.
 func (l *line) take(now time.Time, rate, waiting int, page bool) (at time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +120,7 @@ func (l *line) take(now time.Time, rate, waiting int, page bool) (at time.Time, 
 	}
 	burst := time.Second
 	if page {
-		burst /= 2
+		burst = max(burst/2, step)
 	}
 	if at = l.free.Add(-burst + step); at.After(now) {
 		return at.Add(time.Duration(waiting) * step), false

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -85,7 +86,8 @@ type RefundPoller interface {
 type Lister interface {
 	// List calls yield for what happened at or after since, in any order, until
 	// there is no more or yield fails, whose error it returns. What it said
-	// before it may say again, with the same EventID.
+	// before it may say again, with the same EventID. What it cannot read is no
+	// reason to keep the rest back: see [Unreadable].
 	List(ctx context.Context, since time.Time, yield func(Signal) error) error
 }
 
@@ -264,6 +266,19 @@ const (
 // ErrNotSent means that a provider certainly did nothing, so that another
 // attempt is safe.
 var ErrNotSent = errors.New("checkout: the provider was not reached")
+
+// ErrUnreadable means that a statement was read to its end, but for some of it
+// that cannot be read. It is not read again for that.
+var ErrUnreadable = errors.New("checkout: a part of the statement cannot be read")
+
+// Unreadable returns the error of a [Lister] that has told of everything but what
+// had these faults: an ErrUnreadable, nil if there are none.
+func Unreadable(faults []error) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrUnreadable, errors.Join(faults...))
+}
 
 // Throttled says that a provider refused to be asked so often. It is an
 // ErrNotSent.

@@ -56,7 +56,12 @@ func (s *Service) Receive(ctx context.Context, provider, merchant string, in Inb
 		if receipt.Type = sig.Type; sig.Kind == SignalNone {
 			continue
 		}
-		if receipt, err = s.receive(ctx, sig); err != nil {
+		if sig.Trust == TrustSigned {
+			receipt, err = s.receive(ctx, sig)
+		} else {
+			receipt, err = s.hinted(ctx, sig, list)
+		}
+		if err != nil {
 			return receipt, err
 		}
 	}
@@ -119,11 +124,8 @@ func parse(list []connection, in Inbound) ([]Signal, connection, error) {
 	return nil, refused, refusal
 }
 
-// receive takes one message that is the provider's.
+// receive takes one message that is proven to be the provider's.
 func (s *Service) receive(ctx context.Context, sig Signal) (receipt Receipt, err error) {
-	if sig.Trust != TrustSigned {
-		return s.hinted(ctx, sig)
-	}
 	var fx effects
 	err = s.insist(ctx, func(tx Tx) error {
 		fx, receipt = effects{}, Receipt{Type: sig.Type}
@@ -174,7 +176,11 @@ func early(tx Tx, a Attempt, sig Signal) (bool, error) {
 	if sig.Refund.Total {
 		return sig.Refund.Amount.Amount > counted(a, all)-a.Refunding, err
 	}
-	return match(a, all, sig.Refund).ID == "" && sig.Refund.Amount.Amount > a.Refundable(), err
+	r := match(a, all, sig.Refund)
+	if r.afterAll(sig.Refund) { // its money may be what is under way
+		return r.Amount.Amount > a.Refundable(), err
+	}
+	return r.ID == "" && sig.Refund.Amount.Amount > a.Refundable(), err
 }
 
 // park keeps a message until its time comes.
@@ -217,14 +223,20 @@ func (s *Service) unpark(tx Tx, account Account, a Attempt, now time.Time, fx *e
 	return a, nil
 }
 
-// hinted takes a message that proves nothing. Whose it is does not matter, since
-// the provider is asked through the connection of the attempt. One about what is
-// not known is dropped: anybody can send it, so nothing is written for it.
-func (s *Service) hinted(ctx context.Context, sig Signal) (Receipt, error) {
+// hinted takes a message that proves nothing, also not which of list it is for.
+// Whose it is does not matter: the provider is asked through the connection of the
+// attempt. One about what is not known is dropped: anybody can send it, so nothing
+// is written for it.
+func (s *Service) hinted(ctx context.Context, sig Signal, list []connection) (Receipt, error) {
 	receipt := Receipt{Type: sig.Type}
 	var a Attempt
 	err := s.store.View(ctx, func(tx Tx) (err error) {
-		a, err = find(tx, sig)
+		for _, c := range list {
+			sig.Own = c.own
+			if a, err = find(tx, sig); !errors.Is(err, ErrNotFound) {
+				return err
+			}
+		}
 		return err
 	})
 	if errors.Is(err, ErrNotFound) || err == nil && a.Provider != sig.Provider {

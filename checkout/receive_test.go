@@ -254,3 +254,42 @@ func TestOwnCredentialsStayApart(t *testing.T) {
 		}
 	})
 }
+
+// moded is a provider in one of two modes.
+type moded struct {
+	*able
+	live bool
+}
+
+func (m moded) Livemode() bool { return m.live }
+
+// TestHintForEitherModeIsFound has a merchant with credentials in both modes, and a
+// message that does not say which it is of.
+func TestHintForEitherModeIsFound(t *testing.T) {
+	k := checkouttest.New(t)
+	p := newAble()
+	p.caps.Polls = checkout.Schedule{Waits: []time.Duration{2 * time.Minute}}
+	svc := scriptedService(t, k, newAble(), func(c *checkout.Config) {
+		c.Open = func(a checkout.Account, _ string, _ []byte) (checkout.Provider, error) {
+			return moded{p, a.Livemode}, nil
+		}
+	})
+	account := merchantAccount(t, svc, "Awa")
+	if _, _, err := svc.CreateKey(ctx, "Awa", true); err != nil {
+		t.Fatal(err)
+	}
+	for _, live := range []bool{true, false} {
+		if err := svc.SetCredentials(ctx, "Awa", live, "scripted", false, sealedAs("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := openFor(t, svc, account)
+	a := start(t, svc, s.ID, "wave")
+	p.parse = func(checkout.Inbound) ([]checkout.Signal, error) {
+		return []checkout.Signal{{Trust: checkout.TrustShared, Ref: a.Ref}}, nil
+	}
+	r, err := svc.Receive(ctx, "scripted", account.Merchant, checkout.Inbound{})
+	if err != nil || r.Ignored || r.AttemptID != a.ID {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

@@ -60,10 +60,10 @@ func (s Schedule) recheck(a Attempt, now time.Time) time.Time {
 	return time.Time{}
 }
 
-// unsettled reports whether r leaves everything as it is: the customer has not
-// decided, or the provider does not know what it had accepted.
-func unsettled(r Report) bool {
-	return r.State == StatePending && r.Again == 0 || r.State == StateMissing
+// unsettled reports whether r leaves a as it is: the customer has not decided, or
+// the provider does not know what it had accepted.
+func unsettled(a Attempt, r Report) bool {
+	return r.State == StatePending && r.Again == 0 || r.State == StateMissing && a.Ref != ""
 }
 
 // gaveUp reports whether an attempt that is still pending at now has been so for
@@ -268,7 +268,7 @@ func (s *Service) answered(ctx context.Context, q question, r Report, callErr er
 		if a.Status == AttemptCreated {
 			a.Status = AttemptUnsure // whoever started it is gone
 		}
-		if unsettled(r) && a.Live() && schedule.gaveUp(a, now) {
+		if unsettled(a, r) && a.Live() && schedule.gaveUp(a, now) {
 			r = Report{State: StateExpired}
 		}
 		if a.DueAt = schedule.next(a, r, s.jitter(), now); q.planned.After(now) && q.planned.Before(a.DueAt) {
@@ -304,9 +304,6 @@ func (s Schedule) again(a Attempt, callErr error, jitter float64, now time.Time)
 // what it says.
 func (s *Service) close(ctx context.Context, q question) (a Attempt, err error) {
 	q.over, a = true, q.attempt
-	if !q.line.well(s.now()) { // it would only make everybody wait
-		return a, &Error{Code: CodeUnavailable, Message: "The payment provider does not answer; try again in a moment"}
-	}
 	for range 2 { // to find it, if that is needed, and to close it
 		if q.attempt, err = s.poll(ctx, q); err != nil {
 			return a, &Error{Code: CodeUnavailable, Message: "The payment provider does not answer; try again in a moment", Err: err}

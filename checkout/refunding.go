@@ -221,7 +221,7 @@ func (s *Service) applyRefund(tx Tx, r Refund, report RefundReport, now time.Tim
 	if err != nil {
 		return r, err
 	}
-	if report.Ref != "" {
+	if report.Ref != "" && (before != RefundFailed || report.State != RefundPending) { // else it may yet succeed after all
 		r.Ref = report.Ref
 	}
 	if !late && !slices.Contains(refundMoves[before], report.State) {
@@ -301,12 +301,11 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 	return err
 }
 
-// succeededAfterAll reports whether a refund that we took to have failed has
-// succeeded: the provider names it for the first time. What it named and then
-// failed stays failed, whatever comes late. If the money has been given back
+// succeededAfterAll reports whether r has, and its money is to be counted. What
+// the provider named and then failed stays failed, whatever comes late. If the money has been given back
 // another way meanwhile, only people can help.
 func (s *Service) succeededAfterAll(tx Tx, r Refund, report RefundReport, fx *effects) (bool, error) {
-	if r.Status != RefundFailed || r.Ref != "" || report.State != RefundSucceeded {
+	if !r.afterAll(report) {
 		return false, nil
 	}
 	a, err := tx.Attempt(r.AttemptID)

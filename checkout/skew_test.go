@@ -1,6 +1,7 @@
 package checkout_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -382,4 +383,63 @@ func TestCredentialsOfAnotherWalletWait(t *testing.T) {
 			t.Errorf("in the end: %v", err)
 		}
 	})
+}
+
+// flaky is a store that is busy for a while.
+type flaky struct {
+	checkout.Store
+	fail int
+}
+
+func (f *flaky) Update(ctx context.Context, fn func(tx checkout.Tx) error) error {
+	if f.fail > 0 {
+		f.fail--
+		return &checkout.Error{Code: checkout.CodeUnavailable, Message: "busy"}
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+func TestClockThatIsSetBackWhileTheStoreIsBusy(t *testing.T) {
+	k := checkouttest.New(t)
+	p := newAble()
+	asked := 0
+	p.poll = func(checkout.Attempt) (checkout.Report, error) {
+		asked++
+		return checkout.Report{State: checkout.StatePending}, nil
+	}
+	f := &flaky{Store: k.Store}
+	svc := scriptedService(t, k, p, func(c *checkout.Config) { c.Store = f })
+	start(t, svc, open(t, k).ID, "wave")
+	sw := checkout.NewSweeper(svc, nil)
+	sw.RunOnce(ctx)
+	k.Clock.Set(k.Clock.Now().Add(-5 * time.Hour))
+	f.fail = 1
+	sw.RunOnce(ctx)
+	for range 120 {
+		k.Clock.Add(time.Minute)
+		sw.RunOnce(ctx)
+	}
+	if asked == 0 {
+		t.Error("two hours after the clock was set back nobody has asked")
+	}
+}
+
+func TestStartThatNeverArrivedIsToldAfterALongOutage(t *testing.T) {
+	k := checkouttest.New(t)
+	p := newAble()
+	p.caps.Polls = checkout.Schedule{Waits: []time.Duration{time.Minute}, Life: 10 * time.Minute, Margin: time.Minute, GiveUp: time.Hour}
+	p.start = func(checkout.Order) (checkout.Started, error) { return checkout.Started{}, errors.New("timeout") }
+	svc := scriptedService(t, k, p)
+	s := open(t, k)
+	a := start(t, svc, s.ID, "wave")
+	k.Clock.Add(3 * time.Hour)
+	sw := checkout.NewSweeper(svc, nil)
+	for range 180 {
+		sw.RunOnce(ctx)
+		k.Clock.Add(time.Minute)
+	}
+	got := attempt(t, svc, s.ID, a.ID)
+	if got.Status != checkout.AttemptFailed || count(k, checkout.EventPaymentFailed) != 1 {
+		t.Errorf("%s %q, %d payment.failed", got.Status, got.Reason, count(k, checkout.EventPaymentFailed))
+	}
 }

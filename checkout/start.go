@@ -16,8 +16,8 @@ const settleGrace = 20 * time.Second
 // trying out cards.
 const maxAttempts = 50
 
-// maxOpen is how many attempts of a session may be open beside each other, which
-// their provider could not close: each is asked about.
+// maxOpen is how many attempts of a session may be open beside each other at a
+// provider that could not close them: each is asked about.
 const maxOpen = 5
 
 // StartParams say how a customer wants to pay.
@@ -54,7 +54,7 @@ type StartParams struct {
 //
 // It returns an [Error] with CodeNotFound, CodeNotOpen, CodeNoMethod,
 // CodeInvalid for missing fields, CodeTooMany after 50 attempts or with 5 under
-// way, CodeConflict while another attempt is being started, and CodeDeclined, with the failed
+// way at the same provider, CodeConflict while another attempt is being started, and CodeDeclined, with the failed
 // attempt, if the provider refused or was not reached.
 func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 	var left []string // attempts that their provider could not close
@@ -177,7 +177,7 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now 
 	}
 	open := 0
 	for _, a := range attempts {
-		if a.Live() {
+		if a.Live() && a.Provider == b.offer.Name() {
 			open++
 		}
 		switch {
@@ -198,7 +198,7 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now 
 		}
 	}
 	if open >= maxOpen && len(b.rivals) == 0 {
-		return &Error{Code: CodeTooMany, Message: fmt.Sprintf("Checkout session %s has %d payments under way; one of them must end first", b.session.ID, open)}
+		return &Error{Code: CodeTooMany, Message: fmt.Sprintf("Checkout session %s has %d payments under way with %s; one of them must end first", b.session.ID, open, b.offer.Name())}
 	}
 	return nil
 }

@@ -99,11 +99,14 @@ func (s *Service) readStatement(ctx context.Context, c connection) error {
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("checkout: the statement of %s: %w", c.inbox(), err)
+		err = fmt.Errorf("checkout: the statement of %s: %w", c.inbox(), err)
 	}
-	return s.store.Update(ctx, func(tx Tx) error {
+	if err != nil && !errors.Is(err, ErrUnreadable) {
+		return err
+	}
+	return errors.Join(err, s.store.Update(ctx, func(tx Tx) error {
 		return tx.PutStatement(c.inbox(), Statement{TriedAt: now, ReadTo: now})
-	})
+	}))
 }
 
 // listed settles one line of a statement, which is believed as far as the
@@ -122,6 +125,10 @@ func (s *Service) listed(ctx context.Context, sig Signal) error {
 	if err != nil || !news {
 		return err
 	}
-	_, err = s.receive(ctx, sig)
+	if sig.Trust == TrustSigned {
+		_, err = s.receive(ctx, sig)
+	} else {
+		_, err = s.hinted(ctx, sig, []connection{{own: sig.Own}})
+	}
 	return err
 }

@@ -318,3 +318,20 @@ func TestRefundTakenForFailedIsCountedOnceIfItsTotalComesFirst(t *testing.T) {
 		})
 	}
 }
+
+func TestRowThatCannotBeReadIsNotReadForEver(t *testing.T) {
+	k := checkouttest.New(t)
+	p := &listed{able: newAble()}
+	svc := scriptedService(t, k, p)
+	sw := checkout.NewSweeper(svc, nil)
+	sw.RunOnce(ctx)
+	p.fault = checkout.Unreadable([]error{errors.New("row T_1")})
+	for range 24 * 10 {
+		k.Clock.Add(time.Hour)
+		sw.RunOnce(ctx)
+	}
+	since := p.since[len(p.since)-1]
+	if back := k.Clock.Now().Sub(since); back > 6*time.Hour {
+		t.Errorf("ten days of a bad row, and the statement is read %v back", back)
+	}
+}

@@ -3,6 +3,7 @@ package checkout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -77,6 +78,10 @@ func (s *Service) expireBusy(ctx context.Context, id string) error {
 	}
 	var faults []error
 	for _, q := range questions {
+		if !q.line.well(s.now()) { // it would only make all others wait
+			faults = append(faults, fmt.Errorf("checkout: %s is not asked about at the end of its session: %s does not answer", q.attempt.ID, q.Name()))
+			continue
+		}
 		if _, err := s.close(ctx, q); err != nil && ctx.Err() != nil {
 			return err
 		} else if err != nil {
@@ -211,7 +216,7 @@ const longestStep = 5 * time.Second
 func (s *Service) tidy(ctx context.Context) (n int, err error) {
 	latest := s.now()
 	reach := longestWait
-	if before := s.swept.Swap(latest.UnixMilli()); latest.Before(time.UnixMilli(before).Add(-longestStep)) {
+	if before := s.swept.Load(); latest.Before(time.UnixMilli(before).Add(-longestStep)) {
 		reach = time.Minute
 	}
 	err = s.store.Update(ctx, func(tx Tx) error {
@@ -225,5 +230,8 @@ func (s *Service) tidy(ctx context.Context) (n int, err error) {
 		n, err = tx.PruneAnswers(now.Add(-AnswerTTL), batch)
 		return err
 	})
+	if err == nil {
+		s.swept.Store(latest.UnixMilli())
+	}
 	return n, err
 }

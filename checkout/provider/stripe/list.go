@@ -60,5 +60,5 @@ func (p *Provider) List(ctx context.Context, since time.Time, yield func(checkou
 			return err
 		}
 	}
-	return errors.Join(faults...)
+	return checkout.Unreadable(faults)
 }

@@ -60,7 +60,7 @@ func (p *Provider) List(ctx context.Context, since time.Time, yield func(checkou
 			return errors.Join(append(faults, err)...)
 		}
 	}
-	return errors.Join(faults...)
+	return checkout.Unreadable(faults)
 }
 
 // rowFaults are what is wrong with single rows: an error once all others were
