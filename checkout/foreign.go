@@ -26,31 +26,11 @@ func (s *Service) settleRefund(tx Tx, account Account, a Attempt, sig Signal, no
 	}
 	if r.afterAll(report) && unnamed(all, report.Amount.Currency) >= report.Amount.Amount {
 		// It is known already, from a total, as one of the provider's own.
-		left, err := s.attribute(tx, all, report, now)
-		if err != nil || left == 0 {
-			return a, err
-		}
-		report.Amount.Amount = left
+		_, err := s.attribute(tx, all, report, now)
+		return a, err
 	}
 	if r.ID == "" && report.State == RefundFailed {
-		if report.Ref == "" || report.Amount.Amount <= 0 || unnamed(all, report.Amount.Currency) < report.Amount.Amount {
-			return a, s.noteFailed(tx, a, report, now)
-		}
-		// A total held it: what is known of it only from there fails.
-		if _, err := s.attribute(tx, all, report, now); err != nil {
-			return a, err
-		}
-		if all, err = tx.AttemptRefunds(a.ID); err != nil {
-			return a, err
-		}
-		for _, part := range all {
-			if part.Ref == report.Ref && part.Status != RefundFailed {
-				if _, err := s.applyRefund(tx, part, report, now, fx); err != nil {
-					return a, err
-				}
-			}
-		}
-		return tx.Attempt(a.ID)
+		return s.foreignFailed(tx, a, all, report, now, fx)
 	}
 	if r.ID == "" {
 		if !report.Total {
@@ -104,12 +84,36 @@ func counted(a Attempt, all []Refund) int64 {
 	return n
 }
 
-// noteFailed writes down a refund of the provider's own that has failed before it
-// was heard of, so that what is heard of it later changes nothing.
-func (s *Service) noteFailed(tx Tx, a Attempt, report RefundReport, now time.Time) error {
+// foreignFailed takes the news that a refund of the provider's own, of which there
+// was none yet by its name, has failed. If a total held it, it is taken back from
+// there; else it is written down, so that what is heard of it later changes
+// nothing.
+func (s *Service) foreignFailed(tx Tx, a Attempt, all []Refund, report RefundReport, now time.Time, fx *effects) (Attempt, error) {
 	if report.Ref == "" || report.Amount.Amount <= 0 {
-		return nil
+		return a, nil
 	}
+	if unnamed(all, report.Amount.Currency) < report.Amount.Amount {
+		return a, s.noteFailed(tx, a, report, now)
+	}
+	if _, err := s.attribute(tx, all, report, now); err != nil {
+		return a, err
+	}
+	all, err := tx.AttemptRefunds(a.ID)
+	if err != nil {
+		return a, err
+	}
+	for _, part := range all {
+		if part.Ref == report.Ref && part.Status != RefundFailed {
+			if _, err := s.applyRefund(tx, part, report, now, fx); err != nil {
+				return a, err
+			}
+		}
+	}
+	return tx.Attempt(a.ID)
+}
+
+// noteFailed writes down a refund of the provider's own that has failed.
+func (s *Service) noteFailed(tx Tx, a Attempt, report RefundReport, now time.Time) error {
 	id, err := newID(prefixRefund, now, s.random)
 	if err != nil {
 		return err
