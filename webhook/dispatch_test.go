@@ -111,7 +111,7 @@ func TestAReceiverThatWasDownGetsTheSameBytesLater(t *testing.T) {
 				t.Errorf("%s was %q and is %q", name, got[0].header.Get(name), q.header.Get(name))
 			}
 		}
-		if !webhook.Verify(secret, []byte(q.body), q.header.Get("X-Lomi-Signature")) {
+		if !webhook.VerifyLomi(secret, []byte(q.body), q.header.Get("X-Lomi-Signature")) {
 			t.Error("the signature does not verify")
 		}
 	}

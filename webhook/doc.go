@@ -2,7 +2,7 @@
 // bytes that are sent, signs them, and delivers them until the endpoint has
 // answered with a 2xx status.
 //
-// The parts, from pure to busy: [Sign] and [Verify] are the signature, [Body]
+// The parts, from pure to busy: [Sign] and [Verify] are the signatures, [Body]
 // and [NewTransaction] the wire form, [Backoff] the schedule, [CheckURL] and
 // [NewClient] the guard against URLs that lead into our own network, and
 // [Dispatcher] the worker that pays the debts in the store.
@@ -14,7 +14,7 @@
 // A receiver written in Go checks a request like this:
 //
 //	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-//	if err != nil || !webhook.Verify(secret, body, r.Header.Get("X-Lomi-Signature")) {
+//	if err != nil || !webhook.VerifyLomi(secret, body, r.Header.Get("X-Lomi-Signature")) {
 //		http.Error(w, "bad signature", http.StatusUnauthorized)
 //		return
 //	}

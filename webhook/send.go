@@ -63,12 +63,16 @@ func (d *Dispatcher) post(ctx context.Context, o checkout.Owed) answer {
 	if err != nil {
 		return answer{problem: explain(err)}
 	}
+	now := d.now()
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Lomi-Webhook/1.0 checkoutd")
 	r.Header.Set("X-Lomi-Event", string(o.Event.Type))
 	r.Header.Set("X-Lomi-Delivery", o.Event.ID)
 	r.Header.Set("X-Lomi-Timestamp", stamp(o.Event.CreatedAt))
-	r.Header.Set("X-Lomi-Signature", Sign(o.Endpoint.Secret, o.Event.Body))
+	r.Header.Set("X-Lomi-Signature", SignLomi(o.Endpoint.Secret, o.Event.Body))
+	r.Header.Set(headerID, o.Event.ID)
+	r.Header.Set(headerTimestamp, stampSeconds(now))
+	r.Header.Set(headerSignature, Sign(o.Endpoint.Secret, o.Event.ID, now, o.Event.Body))
 	res, err := d.client.Do(r)
 	if err != nil {
 		return answer{problem: explain(err)}

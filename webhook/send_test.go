@@ -39,7 +39,7 @@ func TestADeliveryIsSignedAndLabelled(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, g, want)
 		}
 	}
-	if !webhook.Verify(secret, []byte(got[0].body), got[0].header.Get("X-Lomi-Signature")) {
+	if !webhook.VerifyLomi(secret, []byte(got[0].body), got[0].header.Get("X-Lomi-Signature")) {
 		t.Error("the signature does not verify")
 	}
 	if !strings.Contains(got[0].body, `"id":"evt_1_0"`) || !strings.Contains(got[0].body, `"checkout_session_id":"cs_1"`) {

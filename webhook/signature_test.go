@@ -53,10 +53,10 @@ func TestSignaturesAgreeWithTheVectors(t *testing.T) {
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v := readVector(t, path)
-			if got := webhook.Verify(v.secret, v.body, v.signature); got != v.valid {
+			if got := webhook.VerifyLomi(v.secret, v.body, v.signature); got != v.valid {
 				t.Errorf("Verify(%q, %q, %q) = %v, want %v", v.secret, v.body, v.signature, got, v.valid)
 			}
-			if got := webhook.Sign(v.secret, v.body); v.secret != "" && (got == v.signature) != v.valid {
+			if got := webhook.SignLomi(v.secret, v.body); v.secret != "" && (got == v.signature) != v.valid {
 				t.Errorf("Sign(%q, %q) = %q, the vector has %q, which is valid: %v", v.secret, v.body, got, v.signature, v.valid)
 			}
 		})
@@ -67,13 +67,13 @@ func TestEveryChangedBitBreaksASignature(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		secret := rapid.StringN(1, 60, -1).Draw(t, "secret")
 		body := rapid.SliceOfN(rapid.Byte(), 1, 200).Draw(t, "body")
-		signature := webhook.Sign(secret, body)
-		if !webhook.Verify(secret, body, signature) {
+		signature := webhook.SignLomi(secret, body)
+		if !webhook.VerifyLomi(secret, body, signature) {
 			t.Fatal("a signature does not verify")
 		}
 		bit := rapid.IntRange(0, len(body)*8-1).Draw(t, "bit")
 		body[bit/8] ^= 1 << (bit % 8)
-		if webhook.Verify(secret, body, signature) {
+		if webhook.VerifyLomi(secret, body, signature) {
 			t.Fatal("a changed body verifies")
 		}
 	})

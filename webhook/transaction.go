@@ -26,7 +26,7 @@ type Transaction struct {
 	SubscriptionID    *string `json:"subscription_id"`
 
 	TransactionType string  `json:"transaction_type"` // "payment"
-	Status          string  `json:"status"`           // pending, completed, failed, expired, held or refunded
+	Status          string  `json:"status"`           // pending, completed, failed, expired, held or refunded; in a refund's event RefundStatus
 	FailureReason   *string `json:"failure_reason"`   // a short code, such as "declined"
 	HoldReason      *string `json:"hold_reason"`      // of a held one: "surplus", "amount_mismatch" or "late"
 	Description     *string `json:"description"`      // the session's
@@ -37,7 +37,7 @@ type Transaction struct {
 	Metadata map[string]json.RawMessage `json:"metadata"`
 
 	GrossAmount    int64  `json:"gross_amount"` // what the customer was asked to pay
-	Amount         int64  `json:"amount"`       // the same number
+	Amount         int64  `json:"amount"`       // the same number; in a refund's event RefundAmount, which shop plugins look for here
 	DiscountAmount int64  `json:"discount_amount"`
 	FeeAmount      int64  `json:"fee_amount"`
 	NetAmount      int64  `json:"net_amount"` // GrossAmount less FeeAmount
@@ -120,6 +120,7 @@ func NewTransaction(t checkout.Transaction) Transaction {
 	if r := t.Refund; r != nil {
 		w.RefundID, w.RefundAmount, w.RefundStatus = &r.ID, &r.Amount.Amount, text(RefundStatus(r.Status))
 		w.RefundReason, w.RefundFailure = text(r.Reason), text(r.Failure)
+		w.Amount, w.Status = r.Amount.Amount, RefundStatus(r.Status)
 	}
 	if d := t.Dispute; d != nil {
 		w.DisputeID, w.DisputeReason = text(d.ID), text(d.Reason)

@@ -142,7 +142,7 @@ func (l *ledger) receive(secret *string) http.HandlerFunc {
 				Session string `json:"checkout_session_id"`
 			}
 		}
-		if !webhook.Verify(*secret, body, r.Header.Get("X-Lomi-Signature")) || json.Unmarshal(body, &event) != nil {
+		if !webhook.VerifyLomi(*secret, body, r.Header.Get("X-Lomi-Signature")) || json.Unmarshal(body, &event) != nil {
 			l.problems = append(l.problems, "bad delivery: "+string(body))
 			return
 		}

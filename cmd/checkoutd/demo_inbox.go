@@ -43,7 +43,7 @@ func newInbox(secret string) *inbox {
 // good, and nothing of it is kept.
 func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxAnswer))
-	if err != nil || !webhook.Verify(b.secret, body, r.Header.Get("X-Lomi-Signature")) {
+	if err != nil || !webhook.VerifyLomi(b.secret, body, r.Header.Get("X-Lomi-Signature")) {
 		http.Error(w, "bad signature", http.StatusUnauthorized)
 		return
 	}

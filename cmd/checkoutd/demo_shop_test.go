@@ -50,7 +50,7 @@ func frontPage(s *shop) string {
 
 func TestShopShowsVerifiedWebhooksOnly(t *testing.T) {
 	body := news("evt_1", "PAYMENT_SUCCEEDED")
-	good := webhook.Sign(testSecret, []byte(body))
+	good := webhook.SignLomi(testSecret, []byte(body))
 	large := `{"id":"` + strings.Repeat("x", maxAnswer) + `"}`
 	tests := []struct {
 		name, body, signature string
@@ -59,13 +59,13 @@ func TestShopShowsVerifiedWebhooksOnly(t *testing.T) {
 		{"signed", body, good, 204},
 		{"not signed", body, "", 401},
 		{"made up", body, strings.Repeat("0", 64), 401},
-		{"signed with another secret", body, webhook.Sign("whsec_b3RoZXI=", []byte(body)), 401},
-		{"signed with no secret", body, webhook.Sign("", []byte(body)), 401},
+		{"signed with another secret", body, webhook.SignLomi("whsec_b3RoZXI=", []byte(body)), 401},
+		{"signed with no secret", body, webhook.SignLomi("", []byte(body)), 401},
 		{"of another body", body + " ", good, 401},
 		{"with a prefix", body, "sha256=" + good, 401},
 		{"in capitals", body, strings.ToUpper(good), 401},
-		{"too large", large, webhook.Sign(testSecret, []byte(large)), 401},
-		{"signed, but not JSON", "hello", webhook.Sign(testSecret, []byte("hello")), 400},
+		{"too large", large, webhook.SignLomi(testSecret, []byte(large)), 401},
+		{"signed, but not JSON", "hello", webhook.SignLomi(testSecret, []byte("hello")), 400},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func TestShopShowsWhatAWebhookSays(t *testing.T) {
 	}
 	for _, event := range []string{"PAYMENT_CREATED", "PAYMENT_SUCCEEDED"} {
 		body := news("evt_"+event, event)
-		deliver(s, body, webhook.Sign(testSecret, []byte(body)))
+		deliver(s, body, webhook.SignLomi(testSecret, []byte(body)))
 	}
 	page := frontPage(s)
 	for _, want := range []string{"PAYMENT_SUCCEEDED", "txn_evt_PAYMENT_SUCCEEDED", "10\u202f000\u00a0F\u202fCFA", ">completed<", "09:30:15 UTC",
@@ -107,7 +107,7 @@ func TestInboxKeepsAMessageThatComesTwiceOnce(t *testing.T) {
 	s := newTestShop(t)
 	body := news("evt_1", "PAYMENT_SUCCEEDED")
 	for range 2 {
-		if got := deliver(s, body, webhook.Sign(testSecret, []byte(body))); got != 204 {
+		if got := deliver(s, body, webhook.SignLomi(testSecret, []byte(body))); got != 204 {
 			t.Errorf("answered %d, want 204", got)
 		}
 	}
