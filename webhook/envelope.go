@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
 )
@@ -13,7 +14,7 @@ type envelope struct {
 	ID          string             `json:"id"`
 	Event       checkout.EventType `json:"event"`
 	Timestamp   string             `json:"timestamp"`
-	Data        Transaction        `json:"data"`
+	Data        any                `json:"data"`
 	Environment string             `json:"lomi_environment"`
 }
 
@@ -35,6 +36,32 @@ func Body(e checkout.Event) ([]byte, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhook: body of %s: %w", e.ID, err)
+	}
+	return body, nil
+}
+
+// eventTest is the type of the event that merchants try an endpoint with. It is
+// about no payment.
+const eventTest checkout.EventType = "test.webhook"
+
+// TestData is what the event test.webhook says.
+type TestData struct {
+	Environment string `json:"environment"` // "live" or "test"
+	Message     string `json:"message"`
+	WebhookID   string `json:"webhook_id"` // the endpoint that is tried
+}
+
+// TestBody returns what the delivery of a test carries, in the form of [Body]. id
+// names the event, endpoint who is told.
+func TestBody(id string, at time.Time, endpoint string, livemode bool) ([]byte, error) {
+	environment := checkout.Account{Livemode: livemode}.Environment()
+	body, err := canonical(envelope{
+		ID: id, Event: eventTest, Timestamp: stamp(at),
+		Data:        TestData{environment, "This is a test of your webhook.", endpoint},
+		Environment: environment,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("webhook: body of %s: %w", id, err)
 	}
 	return body, nil
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -59,6 +60,19 @@ func TestTheEnvelope(t *testing.T) {
 			got["lomi_environment"] != c.want || data["environment"] != c.want {
 			t.Errorf("the envelope is %v", got)
 		}
+	}
+}
+
+func TestTheBodyOfATest(t *testing.T) {
+	got, err := webhook.TestBody("evt_1", start, "we_1", true)
+	want := `{"data":{"environment":"live","message":"This is a test of your webhook.","webhook_id":"we_1"},` +
+		`"event":"test.webhook","id":"evt_1","lomi_environment":"live","timestamp":"2026-02-14T10:30:00.000Z"}`
+	if err != nil || string(got) != want {
+		t.Errorf("body is\n%s\nwant\n%s\n%v", got, want, err)
+	}
+	got, err = webhook.TestBody("evt_1", start, "we_1", false)
+	if want := strings.ReplaceAll(want, `"live"`, `"test"`); err != nil || string(got) != want {
+		t.Errorf("body is\n%s\nwant\n%s\n%v", got, want, err)
 	}
 }
 
