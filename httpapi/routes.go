@@ -44,6 +44,7 @@ func (a *API) routes() []route {
 		{"GET", "/health", anyone, a.health},
 		{"GET", "/ready", anyone, a.health},
 		{"GET", "/openapi.yaml", anyone, a.contract},
+		{"GET", "/events/catalogue", anyone, a.catalogue},
 		{"GET", "/me", merchant, a.me},
 		{"GET", "/accounts", merchant, a.accounts},
 		{"GET", "/accounts/balance", merchant, a.balance},
