@@ -75,7 +75,7 @@ func (a *API) createEndpoint(w http.ResponseWriter, r *request) error {
 	if p.URL == "" && !b.problems.Has("url") {
 		b.problems.Add("url", "url is required")
 	} else {
-		b.problems.Merge(webhook.CheckURL(p.URL, a.loopback))
+		b.problems.Merge(webhook.CheckURL(p.URL, webhook.URLRules{Livemode: r.account.Livemode, Loopback: a.loopback}))
 	}
 	if !b.problems.Has("authorized_events") {
 		b.problems.Merge(checkout.CheckEvents(p.Events))

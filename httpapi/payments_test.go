@@ -218,7 +218,7 @@ func TestEndpointsAreMadeShownAndForgotten(t *testing.T) {
 		`{"url":"https://a.example/","authorized_events":["checkout.session.completed"]}`:   "authorized_events",
 		`{"url":"https://a.example/","authorized_events":{"a":1}}`:                          "authorized_events",
 		`{"url":"https://a.example/","authorized_events":[7]}`:                              "authorized_events",
-		`{"url":"http://a.example/","authorized_events":["PAYMENT_FAILED"]}`:                "url",
+		`{"url":"ftp://a.example/","authorized_events":["PAYMENT_FAILED"]}`:                 "url",
 		`{"url":"https://10.0.0.1/","authorized_events":["PAYMENT_FAILED"]}`:                "url",
 		`{"url":"https://a.example/","authorized_events":["PAYMENT_FAILED"],"metadata":[]}`: "metadata",
 		`{"url":7,"authorized_events":["PAYMENT_FAILED"]}`:                                  "url",
@@ -254,4 +254,16 @@ func TestEndpointsAreMadeShownAndForgotten(t *testing.T) {
 	}
 	s.want(http.StatusNotFound, s.call("DELETE", "/webhooks/"+id, ""))
 	s.want(http.StatusNotFound, s.call("GET", "/webhooks/"+id, ""))
+}
+
+// Test keys may name endpoints without TLS, on the public internet; live ones
+// may not.
+func TestEndpointsOfRealMoneyAreReachedByHTTPSOnly(t *testing.T) {
+	s := newShop(t, func(c *Config) { c.LoopbackWebhooks = false })
+	body := `{"url":"http://a.example/","authorized_events":["PAYMENT_FAILED"]}`
+	s.want(http.StatusCreated, s.call("POST", "/webhooks", body))
+	if got := s.want(http.StatusBadRequest, s.call("POST", "/webhooks", body, "X-API-KEY", s.live)); s.field(got, "url") == "" {
+		t.Errorf("got %s", got.body)
+	}
+	s.want(http.StatusCreated, s.call("POST", "/webhooks", strings.Replace(body, "http:", "https:", 1), "X-API-KEY", s.live))
 }

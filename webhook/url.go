@@ -3,37 +3,66 @@ package webhook
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-
-	"code.dny.dev/ssrf"
 
 	"github.com/checkoutd/checkoutd/checkout"
 )
 
-// maxURL bounds the URL of an endpoint, in bytes.
-const maxURL = 2048
+// Bounds of an endpoint's URL and of the name of its host, in bytes.
+//
+// Source: RFC 1035, section 2.3.4, allows a name 255 bytes as it is sent, which
+// are 253 as it is written.
+const (
+	maxURL  = 2048
+	maxName = 253
+)
+
+// forbiddenHosts are names that lead to the machine itself or to the service
+// under which clouds hand credentials to their machines. No rule opens them,
+// also not as the end of a longer name.
+//
+// Source: RFC 6761 (localhost); the metadata services of Google Cloud and of
+// OpenStack, read 2026-11-29.
+var forbiddenHosts = []string{
+	"localhost", "localhost.localdomain", "metadata", "metadata.google.internal", "metadata.goog",
+}
 
 // privateHosts are names that can only lead into somebody's own network, also
 // as the end of a longer name.
 //
-// Source: RFC 6761 (localhost), RFC 6762 (local), RFC 8375 (home.arpa), the
-// reservation of internal by ICANN (2024-07-29), and the names under which
-// clouds serve credentials to their machines.
-var privateHosts = []string{
-	"localhost", "localdomain", "local", "internal", "home.arpa", "metadata.goog",
+// Source: RFC 6762 (local), RFC 8375 (home.arpa), the reservation of internal by
+// ICANN (2024-07-29).
+var privateHosts = []string{"localdomain", "local", "internal", "home.arpa"}
+
+// URLRules says which URLs endpoints may have. The zero value is the rule of
+// test mode: http or https, and a public host.
+type URLRules struct {
+	// Livemode is for endpoints that hear of real money: https only.
+	Livemode bool
+
+	// Loopback also admits URLs of this machine, by http or https in either
+	// mode. For development and tests only: whoever may register an endpoint
+	// can then talk to everything that listens here.
+	Loopback bool
+
+	// Allow holds networks of the embedder's own that endpoints may be in
+	// although they are not public, IPv4 ones in IPv4 notation. With any, hosts
+	// may also have names that only a private network knows, such as "hooks" or
+	// "hooks.internal". What [URLRules.Livemode] says of schemes holds for them too.
+	Allow []netip.Prefix
 }
 
 // CheckURL returns nil if raw may be the URL of an endpoint, else a
-// [checkout.Error] with CodeInvalid that says why not: it must be an absolute
-// https URL of at most 2048 bytes, with a public host, without user, password
-// and fragment. With allowLoopback, meant for development and tests, it may also
-// be an http or https URL of this machine.
+// [checkout.Error] with CodeInvalid that says why not: it must be an absolute URL
+// of at most 2048 bytes, with a scheme and a host that rules admit, without
+// user, password and fragment. Any port will do.
 //
 // What a name resolves to can change at any time, so that CheckURL does not ask:
-// [NewClient] checks the address of each connection.
-func CheckURL(raw string, allowLoopback bool) error {
-	if reason := urlFault(raw, allowLoopback); reason != "" {
+// [NewClient] checks the addresses before each connection.
+func CheckURL(raw string, rules URLRules) error {
+	if reason := rules.fault(raw); reason != "" {
 		return &checkout.Error{
 			Code: checkout.CodeInvalid, Message: "url " + reason,
 			Fields: []checkout.Field{{Name: "url", Message: "url " + reason}},
@@ -42,8 +71,8 @@ func CheckURL(raw string, allowLoopback bool) error {
 	return nil
 }
 
-// urlFault says what is wrong with raw, "" if nothing is.
-func urlFault(raw string, allowLoopback bool) string {
+// fault says what is wrong with raw, "" if nothing is.
+func (r URLRules) fault(raw string) string {
 	if raw == "" {
 		return "is required"
 	}
@@ -68,44 +97,54 @@ func urlFault(raw string, allowLoopback bool) string {
 			return "must have a port from 1 to 65535"
 		}
 	}
-	loopback := allowLoopback && isLoopback(u.Hostname())
-	if u.Scheme != "https" && !(loopback && u.Scheme == "http") {
+	loopback := r.Loopback && isLoopback(u.Hostname())
+	switch {
+	case u.Scheme == "https", u.Scheme == "http" && (loopback || !r.Livemode):
+	case r.Livemode:
 		return "must start with https://"
+	default:
+		return "must start with https:// or http://"
 	}
 	if loopback {
 		return ""
 	}
-	return hostFault(u.Hostname())
+	return r.hostFault(u.Hostname())
 }
 
 // hostFault says what is wrong with a host, "" if nothing is.
-func hostFault(host string) string {
+func (r URLRules) hostFault(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		if ssrf.New().SafeAddr(ip) != nil {
+		if guardian(r.Loopback, r.Allow).SafeAddr(ip) != nil {
 			return "must not point to a private or reserved address"
 		}
 		return ""
 	}
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if len(name) > maxName {
+		return "must have a host name of at most 253 bytes"
+	}
 	labels := strings.Split(name, ".")
 	for _, label := range labels {
 		if !isLabel(label) {
 			return "must spell its host in ASCII letters, digits and hyphens (an international name starts with xn--)"
 		}
 	}
-	last := labels[len(labels)-1]
-	if isNumber(last) {
+	if isNumber(labels[len(labels)-1]) {
 		return "must write an address as four decimal numbers or in brackets"
 	}
-	for _, private := range privateHosts {
-		if name == private || strings.HasSuffix(name, "."+private) {
-			return "must not point to a private host"
-		}
+	private := len(r.Allow) == 0 // whether a private name is a fault
+	if isUnder(name, forbiddenHosts) || private && isUnder(name, privateHosts) {
+		return "must not point to a private host"
 	}
-	if len(labels) == 1 {
+	if private && len(labels) == 1 {
 		return "must have a full host name, such as shop.example.com"
 	}
 	return ""
+}
+
+// isUnder reports whether name is one of names or ends in a dot and one of them.
+func isUnder(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return name == n || strings.HasSuffix(name, "."+n) })
 }
 
 // isLabel reports whether s can stand between the dots of a host name. The
@@ -133,7 +172,7 @@ func isNumber(s string) bool {
 // isLoopback reports whether host names this machine.
 func isLoopback(host string) bool {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return !ip.Is4In6() && ip.IsLoopback()
+		return !ip.Is4In6() && ip.IsLoopback() && ip.Zone() == ""
 	}
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
 	return name == "localhost" || strings.HasSuffix(name, ".localhost")

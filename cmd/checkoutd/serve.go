@@ -119,7 +119,7 @@ func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (_ *server, e
 	s.metrics = newMetrics(s.db, now)
 	s.dispatcher, err = webhook.New(webhook.Config{
 		Store: s.db, Clock: now, Log: log, Interval: interval,
-		Client: webhook.NewClient(c.AllowLoopbackWebhooks),
+		Client: webhook.NewClient(webhook.ClientOptions{Loopback: c.AllowLoopbackWebhooks}),
 	})
 	if err != nil {
 		return nil, err
