@@ -45,7 +45,7 @@ func newClient(o ClientOptions) *http.Client {
 	return &http.Client{
 		Timeout:       sendTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &guard{rules: URLRules{Loopback: o.Loopback, Allow: o.Allow}, dialer: d, Transport: &http.Transport{
+		Transport: &twins{&guard{rules: URLRules{Loopback: o.Loopback, Allow: o.Allow}, dialer: d, Transport: &http.Transport{
 			DialContext:            d.dial,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    connectTimeout,
@@ -54,7 +54,7 @@ func newClient(o ClientOptions) *http.Client {
 			MaxIdleConns:           100,
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        90 * time.Second,
-		}},
+		}}},
 	}
 }
 
@@ -179,8 +179,9 @@ func withoutServer(host string, err error) error {
 // addresses connected to are those that were checked, so that a name which
 // changes its mind gains nothing.
 //
-// It follows no redirects, ignores proxy settings of the environment, and takes
-// at most 15 seconds.
+// It follows no redirect but the one between a host and the same with "www."
+// before it, ignores proxy settings of the environment, and takes at most 15
+// seconds.
 //
 // A bool stands for ClientOptions.Loopback, until all callers give options.
 func NewClient[O ClientOptions | bool](o O) *http.Client {

@@ -47,7 +47,7 @@ type client struct {
 func watch(t *testing.T, o ClientOptions) *client {
 	t.Helper()
 	c := &client{Client: newClient(o)}
-	guard := c.Transport.(*guard)
+	guard := c.Transport.(*twins).guard
 	c.transport = guard.Transport
 	t.Cleanup(c.CloseIdleConnections)
 
@@ -270,7 +270,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 func TestABoolIsLoopback(t *testing.T) {
 	for _, loopback := range []bool{false, true} {
-		if rules := NewClient(loopback).Transport.(*guard).rules; rules.Loopback != loopback || rules.Allow != nil {
+		if rules := NewClient(loopback).Transport.(*twins).rules; rules.Loopback != loopback || rules.Allow != nil {
 			t.Errorf("NewClient(%v) has %+v", loopback, rules)
 		}
 	}

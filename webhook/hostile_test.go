@@ -235,7 +235,7 @@ func TestRedirectsToPrivatePlacesAreNotFollowed(t *testing.T) {
 	for _, to := range []string{
 		"http://127.0.0.1:" + port + "/", "https://127.0.0.1:" + port + "/", "https://localhost:" + port + "/", "//127.0.0.1:" + port + "/",
 		"http://169.254.169.254/latest/meta-data/", "https://[::1]:" + port + "/", "gopher://127.0.0.1:" + port + "/_", "file:///etc/passwd",
-		"http://www.example.com:" + port + "/", "https://other.example.com:" + port + "/", "javascript:alert(1)",
+		"http://www.example.com:" + port + "/", "https://other.example.com:" + port + "/", "javascript:alert(1)", "http://%zz/",
 	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			from := site(t, func(w http.ResponseWriter, _ *http.Request) {
