@@ -32,6 +32,7 @@ type cli struct {
 	Merchants   merchantsCmd   `cmd:"" help:"Show and set what merchants want, also while the server runs."`
 	Credentials credentialsCmd `cmd:"" help:"Set, list and remove merchants' own credentials at providers, also while the server runs."`
 	Simulate    simulateCmd    `cmd:"" help:"Run a simulated provider, to try the server against."`
+	Torture     tortureCmd     `cmd:"" help:"Send a webhook receiver of yours what it should refuse, and see what it does."`
 	Demo        demoCmd        `cmd:"" help:"Show the whole life of a payment with nothing set up."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
@@ -59,7 +60,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { panic(exited) }),
-		kong.Vars{"providers": providerNames()},
+		kong.Vars{"providers": providerNames(), "torture_secret": tortureSecret},
 		kong.ExplicitGroups(providerGroups()),
 		kong.WithBeforeResolve(outside.load),
 		kong.Resolvers(outside),

@@ -147,7 +147,7 @@ func TestReadmeNamesEverySetting(t *testing.T) {
 	}
 	root := &cli{}
 	root.Serve.Providers, root.Doctor.Providers = newProviderFlags(), newProviderFlags()
-	parser, err := kong.New(root, kong.Vars{"providers": providerNames()})
+	parser, err := kong.New(root, kong.Vars{"providers": providerNames(), "torture_secret": tortureSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
