@@ -20,6 +20,6 @@
 // connected to nothing real. [Run] sends to the named URL alone, fewer than 150
 // requests, and refuses hosts outside of this machine and of private networks
 // unless [Config.Remote] is set. The packages goodshop and badshop below this one
-// are receivers to read and to try it on: one passes, the other has any of a dozen
+// are receivers to read and to try it on: one passes, the other has any of nineteen
 // faults.
 package torture
