@@ -80,8 +80,8 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 // hostServers are addresses outside the registries of special ones that are not
 // on the internet all the same.
 //
-// Source: "What is IP address 168.63.129.16?" in the documentation of Azure: the
-// machine under each virtual machine answers there, read 2026-11-29.
+// Source: https://github.com/coreos/afterburn/pull/145, read 2026-11-30: on Azure
+// the machine under each virtual machine serves its configuration there.
 var hostServers = []netip.Prefix{netip.MustParsePrefix("168.63.129.16/32")}
 
 // guardian returns the check of addresses. Beside hostServers it refuses all

@@ -15,7 +15,8 @@ import (
 // follows them is in no registry of special addresses, with a reason each.
 //
 // Source: https://www.iana.org/assignments/iana-ipv4-special-registry and
-// https://www.iana.org/assignments/iana-ipv6-special-registry, as of 2025-10-09.
+// https://www.iana.org/assignments/iana-ipv6-special-registry, with what was
+// allocated up to 2025-04, read 2026-11-30.
 var special = []string{
 	"0.0.0.0/8",          // this network, RFC 791
 	"0.0.0.0/32",         // this host on this network, RFC 1122

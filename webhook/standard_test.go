@@ -17,11 +17,11 @@ import (
 	"github.com/checkoutd/checkoutd/webhook"
 )
 
-// The message that the specification and the tests of its libraries sign.
+// The message that the tests of the specification's own libraries sign.
 //
-// Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-// and libraries/go/webhook_symmetric_test.go and webhook_asymmetric_test.go beside
-// it, read 2026-11-30.
+// Source: https://github.com/standard-webhooks/standard-webhooks,
+// libraries/go/webhook_symmetric_test.go and webhook_asymmetric_test.go, read
+// 2026-11-30.
 const (
 	specSecret    = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	specID        = "msg_p5jXN8AQM9LWM0D4loKWxJek"

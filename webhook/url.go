@@ -23,8 +23,7 @@ const (
 // under which clouds hand credentials to their machines. No rule opens them,
 // also not as the end of a longer name.
 //
-// Source: RFC 6761 (localhost); the metadata services of Google Cloud and of
-// OpenStack, read 2026-11-29.
+// Source: RFC 6761 (localhost) and the list that lomi. refuses, read 2026-11-22.
 var forbiddenHosts = []string{
 	"localhost", "localhost.localdomain", "metadata", "metadata.google.internal", "metadata.goog",
 }
