@@ -3,9 +3,10 @@
 // answered with a 2xx status.
 //
 // The parts, from pure to busy: [Sign] and [Verify] are the signatures, [Body]
-// and [NewTransaction] the wire form, [Backoff] the schedule, [CheckURL] and
-// [NewClient] the guard against URLs that lead into our own network, and
-// [Dispatcher] the worker that pays the debts in the store.
+// and [NewTransaction] the wire form, which [Catalogue] describes event by event,
+// [Backoff] the schedule, [CheckURL] and [NewClient] the guard against URLs that
+// lead into our own network, and [Dispatcher] the worker that pays the debts in
+// the store.
 //
 //	d, err := webhook.New(webhook.Config{Store: db})
 //	svc, err := checkout.New(checkout.Config{Store: db, Wake: d.Wake})
