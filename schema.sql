@@ -239,24 +239,50 @@ CREATE UNIQUE INDEX checkoutd_events_once ON checkoutd_events (attempt_id, type,
 
 CREATE INDEX checkoutd_events_unfanned ON checkoutd_events (seq) WHERE fanned_at = 0;
 
-CREATE TABLE checkoutd_endpoints (
-    id         TEXT    NOT NULL PRIMARY KEY,
-    account    INTEGER NOT NULL,
-    url        TEXT    NOT NULL,
-    events     TEXT    NOT NULL,
-    secret     TEXT    NOT NULL,
-    metadata   TEXT    NOT NULL,
-    created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
+-- Whoever has a body still: what is pruned.
+CREATE INDEX checkoutd_events_bodied ON checkoutd_events (created_at) WHERE length(body) > 0;
+
+CREATE INDEX checkoutd_events_list ON checkoutd_events (account, seq, type, created_at);
+
+-- due_at is when the first of what an endpoint is owed is due, NULL if it is owed
+-- nothing.
+CREATE TABLE "checkoutd_endpoints" (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    account       INTEGER NOT NULL,
+    url           TEXT    NOT NULL,
+    events        TEXT    NOT NULL,
+    secret        TEXT    NOT NULL,
+    old           TEXT    NOT NULL,
+    metadata      TEXT    NOT NULL,
+    listener      INTEGER NOT NULL,
+    status        TEXT    NOT NULL CHECK (status IN ('active', 'paused', 'disabled', 'deleted')),
+    reason        TEXT    NOT NULL,
+    failing_since INTEGER NOT NULL,
+    failing_event INTEGER NOT NULL,
+    down          INTEGER NOT NULL,
+    marks         INTEGER NOT NULL,
+    quiet_until   INTEGER NOT NULL,
+    catch_up      INTEGER NOT NULL,
+    check_at      INTEGER NOT NULL,
+    due_at        INTEGER,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
     UNIQUE (account, url)
 ) STRICT;
 
-CREATE TABLE checkoutd_deliveries (
+CREATE INDEX checkoutd_endpoints_due ON checkoutd_endpoints (due_at) WHERE status = 'active' AND listener = 0;
+
+CREATE INDEX checkoutd_endpoints_check ON checkoutd_endpoints (check_at) WHERE check_at > 0;
+
+CREATE TABLE "checkoutd_deliveries" (
     event        INTEGER NOT NULL REFERENCES checkoutd_events (seq),
     endpoint_id  TEXT    NOT NULL,
     session_id   TEXT    NOT NULL,
-    status       TEXT    NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
+    status       TEXT    NOT NULL CHECK (status IN ('pending', 'delivered', 'dead', 'dropped')),
+    held         INTEGER NOT NULL,
+    passable     INTEGER NOT NULL,
     tries        INTEGER NOT NULL,
+    step         INTEGER NOT NULL,
     due_at       INTEGER NOT NULL,
     last_status  INTEGER NOT NULL,
     last_error   TEXT    NOT NULL,
@@ -264,7 +290,25 @@ CREATE TABLE checkoutd_deliveries (
     PRIMARY KEY (endpoint_id, event)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX checkoutd_deliveries_due ON checkoutd_deliveries (due_at, event) WHERE status = 'pending';
+CREATE INDEX checkoutd_deliveries_due ON checkoutd_deliveries (endpoint_id, due_at, event) WHERE status = 'pending';
+
+CREATE INDEX checkoutd_deliveries_dead ON checkoutd_deliveries (endpoint_id, event) WHERE status = 'dead';
 
 -- Finds what must be delivered before a delivery, in the order of its session.
 CREATE INDEX checkoutd_deliveries_order ON checkoutd_deliveries (endpoint_id, session_id, event) WHERE status = 'pending';
+
+-- Each time that something was sent.
+CREATE TABLE checkoutd_tries (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    endpoint_id TEXT    NOT NULL,
+    event_id    TEXT    NOT NULL,
+    number      INTEGER NOT NULL,
+    ok          INTEGER NOT NULL,
+    tried_at    INTEGER NOT NULL,
+    took        INTEGER NOT NULL,
+    status      INTEGER NOT NULL,
+    error       TEXT    NOT NULL,
+    response    TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX checkoutd_tries_endpoint ON checkoutd_tries (endpoint_id, id);

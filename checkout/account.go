@@ -33,6 +33,18 @@ func (a Account) Environment() string {
 	return "test"
 }
 
+// AccountIn returns the account with the given number: one of the program's own,
+// or a merchant's.
+func AccountIn(tx Tx, number int64) (Account, error) {
+	switch number {
+	case 0:
+		return Account{}, nil
+	case LiveAccount.Number:
+		return LiveAccount, nil
+	}
+	return tx.Account(number)
+}
+
 // Balance is what an account has taken in one currency.
 type Balance struct {
 	Total     Money

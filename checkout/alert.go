@@ -16,6 +16,7 @@ const (
 	AlertForged   AlertKind = "message_refused"   // a message is not signed with our secret
 	AlertUnknown  AlertKind = "unknown_reference" // a verified message about what we do not know; it is parked
 	AlertMissing  AlertKind = "missing"           // a provider does not know an attempt that it had accepted
+	AlertWebhook  AlertKind = "webhook_failing"   // an endpoint takes nothing; what it is owed waits
 )
 
 // Alert is a fact that somebody should look at. It is already on disk where it
@@ -23,6 +24,7 @@ const (
 type Alert struct {
 	Kind      AlertKind
 	Provider  string
+	Endpoint  string  // of AlertWebhook
 	Account   Account // the zero Account if it concerns none
 	AttemptID string
 	Message   string

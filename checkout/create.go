@@ -153,7 +153,7 @@ func (s *Service) NewSession(p CreateSessionParams) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	id, err := newID(prefixSession, now, s.random)
+	id, err := NewID(prefixSession, now, s.random)
 	if err != nil {
 		return Session{}, err
 	}

@@ -14,13 +14,46 @@ import (
 type Endpoint struct {
 	ID       string
 	Account  int64
-	URL      string
+	URL      string      // of a listener "listen:" and its name
 	Events   []EventType // what it asks for, never empty
 	Secret   string      // signs what it is sent: "whsec_" and base64 of 32 random bytes
+	Old      []OldSecret // sign too, until their time is over
 	Metadata Metadata
 
+	// Listener is true for one that fetches what it is owed, see
+	// [Service.Listen].
+	Listener bool
+
+	Status EndpointStatus
+	Reason string // why it is disabled
+
+	FailingSince time.Time // the first try that failed since it last took something; zero if none has
+	FailingEvent int64     // what that was, [Event.Seq]
+	Down         bool      // more than one event has failed since
+	Marks        int64     // how often people have been warned since
+	QuietUntil   time.Time // until when it asked to be sent nothing
+	CatchUp      time.Time // what waits longer than since then is brought forward; zero if nothing is
+	CheckAt      time.Time // when to look at it again; zero for never
+
 	CreatedAt time.Time
-	UpdatedAt time.Time
+	UpdatedAt time.Time // by its merchant
+}
+
+// OldSecret is a secret that another has replaced.
+type OldSecret struct {
+	Secret string
+	Until  time.Time
+}
+
+// Secrets returns what signs at now, the newest first.
+func (e Endpoint) Secrets(now time.Time) []string {
+	secrets := []string{e.Secret}
+	for _, old := range e.Old {
+		if now.Before(old.Until) {
+			secrets = append(secrets, old.Secret)
+		}
+	}
+	return secrets
 }
 
 // Wants reports whether e asked for events of type t.
@@ -43,6 +76,10 @@ type CreateEndpointParams struct {
 // It returns an [Error] with CodeInvalid for an unknown event type, and with
 // CodeConflict if the account has an endpoint with that URL.
 func (s *Service) CreateEndpointIn(tx Tx, p CreateEndpointParams) (Endpoint, error) {
+	return s.createEndpoint(tx, p, false)
+}
+
+func (s *Service) createEndpoint(tx Tx, p CreateEndpointParams, listener bool) (Endpoint, error) {
 	if err := CheckEvents(p.Events); err != nil {
 		return Endpoint{}, err
 	}
@@ -54,7 +91,7 @@ func (s *Service) CreateEndpointIn(tx Tx, p CreateEndpointParams) (Endpoint, err
 		return Endpoint{}, invalid("url", fmt.Sprintf("url: there are %d webhooks already, which is the most", len(others)))
 	}
 	now := s.now()
-	id, err := newID(prefixEndpoint, now, s.random)
+	id, err := NewID(prefixEndpoint, now, s.random)
 	if err != nil {
 		return Endpoint{}, err
 	}
@@ -63,10 +100,125 @@ func (s *Service) CreateEndpointIn(tx Tx, p CreateEndpointParams) (Endpoint, err
 		return Endpoint{}, err
 	}
 	e := Endpoint{
-		ID: id, Account: p.Account.Number, URL: p.URL, Events: p.Events, Secret: secret,
-		Metadata: p.Metadata, CreatedAt: now, UpdatedAt: now,
+		ID: id, Account: p.Account.Number, URL: p.URL, Events: p.Events, Secret: secret, Metadata: p.Metadata,
+		Listener: listener, Status: EndpointActive, CreatedAt: now, UpdatedAt: now,
 	}
-	return e, conflict(tx.InsertEndpoint(e), "A webhook with this url exists already")
+	return e, conflict(tx.InsertEndpoint(e), urlTaken)
+}
+
+const urlTaken = "A webhook with this url exists already"
+
+// UpdateEndpointParams change an [Endpoint]. A nil field leaves it as it is.
+type UpdateEndpointParams struct {
+	URL      *string // what addresses are allowed is for the sender to say
+	Events   []EventType
+	Metadata *Metadata
+	Active   *bool // true also enables what was disabled
+}
+
+// UpdateEndpoint changes the account's endpoint with the given identifier. While
+// it is paused everything is owed to it still; when it is active again it
+// catches up. What it no longer asks for is dropped.
+func (s *Service) UpdateEndpoint(ctx context.Context, account Account, id string, p UpdateEndpointParams) (state EndpointState, err error) {
+	if p.Events != nil {
+		if err := CheckEvents(p.Events); err != nil {
+			return state, err
+		}
+	}
+	err = s.store.Update(ctx, func(tx Tx) error {
+		e, err := EndpointOf(tx, account, id)
+		if err != nil {
+			return err
+		}
+		if e.Listener && p.URL != nil {
+			return invalid("url", "url: this webhook is a listener and has none")
+		}
+		now := s.now()
+		if p.URL != nil {
+			e.URL = *p.URL
+		}
+		if p.Events != nil {
+			e.Events = p.Events
+		}
+		if p.Metadata != nil {
+			e.Metadata = *p.Metadata
+		}
+		if p.Active != nil && *p.Active {
+			e = e.resumed(now)
+		} else if p.Active != nil {
+			e = e.paused()
+		}
+		e.UpdatedAt = now
+		if err := conflict(tx.PutEndpoint(e), urlTaken); err != nil {
+			return err
+		}
+		state, err = stateOf(tx, e)
+		return err
+	})
+	if err == nil {
+		s.wake()
+	}
+	return state, err
+}
+
+// Limits of the time for which an old secret signs beside a new one.
+const (
+	DefaultOverlap = 24 * time.Hour
+	MaxOverlap     = 7 * 24 * time.Hour
+)
+
+// maxOldSecrets bounds the signatures of one message.
+const maxOldSecrets = 4
+
+// RotateSecretIn gives an endpoint a new secret, inside a transaction of the
+// caller. The old one goes on signing too for as long as overlap says.
+func (s *Service) RotateSecretIn(tx Tx, account Account, id string, overlap time.Duration) (Endpoint, error) {
+	e, err := EndpointOf(tx, account, id)
+	if err != nil {
+		return e, err
+	}
+	now := s.now()
+	old := e.Old
+	e.Old = nil
+	if overlap > 0 {
+		e.Old = append(e.Old, OldSecret{e.Secret, now.Add(overlap)})
+	}
+	for _, o := range old {
+		if now.Before(o.Until) && overlap > 0 && len(e.Old) < maxOldSecrets {
+			e.Old = append(e.Old, o)
+		}
+	}
+	if e.Secret, err = newEndpointSecret(s.random); err != nil {
+		return e, err
+	}
+	e.UpdatedAt = now
+	return e, tx.PutEndpoint(e)
+}
+
+// ListenIn makes, inside a transaction of the caller, an endpoint that fetches
+// what it is owed itself, see webhook.Dispatcher. It takes the place of an older
+// one of the same name, whose secret it keeps.
+func (s *Service) ListenIn(tx Tx, account Account, name string, events []EventType) (Endpoint, error) {
+	url := "listen:" + name
+	others, err := tx.ListEndpoints(account.Number)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	secret := ""
+	for _, old := range others {
+		if old.URL == url {
+			secret = old.Secret
+			if err := tx.PutEndpoint(old.Deleted(s.now())); err != nil {
+				return Endpoint{}, err
+			}
+		}
+	}
+	e, err := s.createEndpoint(tx, CreateEndpointParams{Account: account, URL: url, Events: events}, true)
+	if err != nil || secret == "" {
+		return e, err
+	}
+	e.Secret = secret
+	return e, tx.PutEndpoint(e)
 }
 
 // CheckEvents returns an [Error] with CodeInvalid unless events is what an
@@ -99,10 +251,11 @@ func newEndpointSecret(random io.Reader) (string, error) {
 	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
 }
 
-// EndpointState is an endpoint together with what it was last owed.
+// EndpointState is an endpoint together with what it was last sent.
 type EndpointState struct {
 	Endpoint
-	Last *Delivery // the newest, nil if there is none
+	Last      *Try // the newest, nil if there is none
+	LastEvent Event
 }
 
 // Endpoints returns the account's endpoints, newest first.
@@ -111,7 +264,7 @@ func (s *Service) Endpoints(ctx context.Context, account Account) (list []Endpoi
 		endpoints, err := tx.ListEndpoints(account.Number)
 		list = make([]EndpointState, len(endpoints))
 		for i, e := range endpoints {
-			if list[i], err = withLast(tx, e); err != nil {
+			if list[i], err = stateOf(tx, e); err != nil {
 				return err
 			}
 		}
@@ -123,38 +276,106 @@ func (s *Service) Endpoints(ctx context.Context, account Account) (list []Endpoi
 // Endpoint returns the account's endpoint with the given identifier.
 func (s *Service) Endpoint(ctx context.Context, account Account, id string) (state EndpointState, err error) {
 	err = s.store.View(ctx, func(tx Tx) error {
-		e, err := endpointOf(tx, account, id)
+		e, err := EndpointOf(tx, account, id)
 		if err == nil {
-			state, err = withLast(tx, e)
+			state, err = stateOf(tx, e)
 		}
 		return err
 	})
 	return state, err
 }
 
-func withLast(tx Tx, e Endpoint) (EndpointState, error) {
+func stateOf(tx Tx, e Endpoint) (EndpointState, error) {
 	state := EndpointState{Endpoint: e}
-	last, err := tx.Deliveries(e.ID, 1)
-	if len(last) > 0 {
-		state.Last = &last[0]
+	last, err := tx.ListTries(TryQuery{EndpointID: e.ID, Limit: 1})
+	if err != nil || len(last) == 0 {
+		return state, err
 	}
+	state.Last = &last[0]
+	state.LastEvent, err = tx.Event(state.Last.EventID)
 	return state, err
 }
 
 // DeleteEndpoint forgets an endpoint and what it is still owed.
 func (s *Service) DeleteEndpoint(ctx context.Context, account Account, id string) error {
 	return s.store.Update(ctx, func(tx Tx) error {
-		if _, err := endpointOf(tx, account, id); err != nil {
+		e, err := EndpointOf(tx, account, id)
+		if err != nil {
 			return err
 		}
-		return tx.DeleteEndpoint(id)
+		return tx.PutEndpoint(e.Deleted(s.now()))
 	})
 }
 
-func endpointOf(tx Tx, account Account, id string) (Endpoint, error) {
+// Deleted returns e as it is until what it was owed has been dropped, bit by bit:
+// nobody sees it, and its URL is free.
+func (e Endpoint) Deleted(now time.Time) Endpoint {
+	return Endpoint{
+		ID: e.ID, Account: e.Account, URL: "deleted:" + e.ID, Listener: e.Listener, Status: EndpointDeleted,
+		CheckAt: now, CreatedAt: e.CreatedAt, UpdatedAt: now,
+	}
+}
+
+// EndpointOf returns the account's endpoint with the given identifier, inside a
+// transaction.
+func EndpointOf(tx Tx, account Account, id string) (Endpoint, error) {
 	e, err := tx.Endpoint(id)
-	if err == nil && e.Account != account.Number {
+	if err == nil && (e.Account != account.Number || e.Status == EndpointDeleted) {
 		err = ErrNotFound
 	}
 	return e, notFound(err, "Webhook not found")
+}
+
+// SentTry is a try with the event that was sent and the delivery it belongs to.
+type SentTry struct {
+	Try
+	Event    Event
+	Delivery *Delivery // nil for a test
+}
+
+// Tries returns tries of the account's endpoint as q asks.
+func (s *Service) Tries(ctx context.Context, account Account, q TryQuery) (list []SentTry, err error) {
+	err = s.store.View(ctx, func(tx Tx) error {
+		if _, err := EndpointOf(tx, account, q.EndpointID); err != nil {
+			return err
+		}
+		tries, err := tx.ListTries(q)
+		list = make([]SentTry, len(tries))
+		for i, t := range tries {
+			if list[i], err = sentTry(tx, t); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// Try returns the account's try with the given identifier.
+func (s *Service) Try(ctx context.Context, account Account, id string) (sent SentTry, err error) {
+	err = s.store.View(ctx, func(tx Tx) error {
+		t, err := tx.Try(id)
+		if err == nil {
+			_, err = EndpointOf(tx, account, t.EndpointID)
+		}
+		if err != nil {
+			return notFound(err, "Webhook delivery log not found")
+		}
+		sent, err = sentTry(tx, t)
+		return err
+	})
+	return sent, err
+}
+
+func sentTry(tx Tx, t Try) (sent SentTry, err error) {
+	sent.Try = t
+	if sent.Event, err = tx.Event(t.EventID); err != nil {
+		return sent, err
+	}
+	d, err := tx.Delivery(t.EndpointID, sent.Event.Seq)
+	if CodeOf(err) == CodeNotFound {
+		return sent, nil
+	}
+	sent.Delivery = &d
+	return sent, err
 }

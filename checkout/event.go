@@ -17,6 +17,10 @@ const (
 	EventDisputeCreated   EventType = "DISPUTE_CREATED"
 	EventDisputeUpdated   EventType = "DISPUTE_UPDATED"
 	EventDisputeClosed    EventType = "DISPUTE_CLOSED"
+
+	// EventTest is sent to one endpoint, which Subject names, when somebody asks.
+	// It is about no transaction.
+	EventTest EventType = "test.webhook"
 )
 
 // EventTypes lists what an endpoint may ask for, also what is not sent yet, so
@@ -29,7 +33,7 @@ var EventTypes = []EventType{
 	"SUBSCRIPTION_USAGE_PERIOD_CLOSED",
 	"PAYOUT_CREATED", "PAYOUT_COMPLETED", "PAYOUT_FAILED",
 	EventDisputeCreated, EventDisputeUpdated, EventDisputeClosed,
-	"test.webhook",
+	EventTest,
 }
 
 // Transaction is an attempt together with the session it pays and the account
@@ -49,43 +53,15 @@ type Event struct {
 	Seq       int64 // the order of commit, given by the store
 	ID        string
 	Type      EventType
-	Subject   string // the try, refund or message that it is about, "" for the attempt itself
+	Subject   string // the try, refund, message or endpoint that it is about, "" for the attempt itself
 	CreatedAt time.Time
 
 	// Transaction is a copy of what the event is about, as it was then.
 	Transaction Transaction
 
 	// Body is what every delivery carries, byte for byte. It is made once, when
-	// the event is fanned out to endpoints, and empty before.
+	// the event is fanned out to endpoints, and empty before. It is empty again
+	// when everybody has had it for long enough; then Transaction tells what it
+	// said.
 	Body []byte
-}
-
-// DeliveryStatus is where a delivery stands.
-type DeliveryStatus string
-
-// The statuses of a delivery.
-const (
-	DeliveryPending   DeliveryStatus = "pending"   // owed
-	DeliveryDelivered DeliveryStatus = "delivered" // the endpoint answered 2xx
-	DeliveryDead      DeliveryStatus = "dead"      // every try failed
-)
-
-// Delivery is one event owed to one endpoint.
-type Delivery struct {
-	Event      int64 // [Event.Seq]
-	EndpointID string
-	SessionID  string // deliveries of one session to one endpoint go out in order
-	Status     DeliveryStatus
-	Tries      int64     // how often it has been sent
-	DueAt      time.Time // when it is to be sent, or until when its sender holds it
-	LastStatus int64     // the HTTP status of the last try, 0 if there was no answer
-	LastError  string    // what went wrong in the last try
-	UpdatedAt  time.Time
-}
-
-// Owed is a delivery that has been claimed, with what is needed to send it.
-type Owed struct {
-	Delivery Delivery
-	Event    Event
-	Endpoint Endpoint
 }

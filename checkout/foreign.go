@@ -114,7 +114,7 @@ func (s *Service) foreignFailed(tx Tx, a Attempt, all []Refund, report RefundRep
 
 // noteFailed writes down a refund of the provider's own that has failed.
 func (s *Service) noteFailed(tx Tx, a Attempt, report RefundReport, now time.Time) error {
-	id, err := newID(prefixRefund, now, s.random)
+	id, err := NewID(prefixRefund, now, s.random)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Service) attribute(tx Tx, all []Refund, report RefundReport, now time.T
 			part := r
 			part.Ref, part.Amount.Amount, part.Version = report.Ref, left, 1
 			var err error
-			if part.ID, err = newID(prefixRefund, now, s.random); err != nil {
+			if part.ID, err = NewID(prefixRefund, now, s.random); err != nil {
 				return 0, err
 			}
 			if err := tx.InsertRefund(part); err != nil {

@@ -18,6 +18,12 @@ const (
 	prefixKey      = "key_"
 )
 
+// Prefixes of identifiers that other packages make.
+const (
+	PrefixEvent = prefixEvent
+	PrefixTry   = "try_"
+)
+
 // alphabet is Crockford's base 32 in ascending ASCII order, so that the text of
 // two identifiers sorts as their numbers do.
 //
@@ -28,10 +34,10 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // of five.
 const idLen = 26
 
-// newID returns prefix and 26 characters: 48 bits of now in Unix milliseconds,
+// NewID returns prefix and 26 characters: 48 bits of now in Unix milliseconds,
 // then 80 bits from random. Identifiers sort by the time they were made, and
 // those of one millisecond cannot be guessed from each other.
-func newID(prefix string, now time.Time, random io.Reader) (string, error) {
+func NewID(prefix string, now time.Time, random io.Reader) (string, error) {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
 	if _, err := io.ReadFull(random, b[6:]); err != nil {

@@ -18,8 +18,8 @@ func TestIdentifiersSortByTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.Int64Range(0, 1<<48-2).Draw(t, "ms")
 		b := rapid.Int64Range(a+1, 1<<48-1).Draw(t, "later ms")
-		early, err1 := newID(prefixSession, time.UnixMilli(a), rand.Reader)
-		late, err2 := newID(prefixSession, time.UnixMilli(b), rand.Reader)
+		early, err1 := NewID(prefixSession, time.UnixMilli(a), rand.Reader)
+		late, err2 := NewID(prefixSession, time.UnixMilli(b), rand.Reader)
 		if err1 != nil || err2 != nil || early >= late {
 			t.Fatalf("%s at %d, %s at %d", early, a, late, b)
 		}
@@ -34,7 +34,7 @@ func TestIdentifiersSortByTime(t *testing.T) {
 
 func TestIdentifierHoldsTimeAndChance(t *testing.T) {
 	random := bytes.Repeat([]byte{0xab}, 10)
-	id, err := newID("txn_", time.UnixMilli(0x0123456789ab), bytes.NewReader(random))
+	id, err := NewID("txn_", time.UnixMilli(0x0123456789ab), bytes.NewReader(random))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestIdentifierHoldsTimeAndChance(t *testing.T) {
 
 func TestWithoutChanceThereIsNoIdentifier(t *testing.T) {
 	fault := errors.New("no entropy")
-	if _, err := newID("cs_", noon, iotest.ErrReader(fault)); !errors.Is(err, fault) {
+	if _, err := NewID("cs_", noon, iotest.ErrReader(fault)); !errors.Is(err, fault) {
 		t.Errorf("%v", err)
 	}
-	if _, err := newID("cs_", noon, io.LimitReader(rand.Reader, 9)); err == nil {
+	if _, err := NewID("cs_", noon, io.LimitReader(rand.Reader, 9)); err == nil {
 		t.Error("nine bytes sufficed")
 	}
 }

@@ -31,7 +31,7 @@ func (s *Service) CreateKey(ctx context.Context, merchant string, livemode bool)
 	if err != nil {
 		return "", Key{}, err
 	}
-	id, err := newID(prefixKey, now, s.random)
+	id, err := NewID(prefixKey, now, s.random)
 	if err != nil {
 		return "", Key{}, err
 	}
@@ -50,7 +50,7 @@ func (s *Service) CreateKey(ctx context.Context, merchant string, livemode bool)
 func (s *Service) findAccount(tx Tx, name string, livemode bool, now time.Time) (Account, error) {
 	m, err := tx.MerchantByName(name)
 	if errors.Is(err, ErrNotFound) {
-		if m.ID, err = newID(prefixMerchant, now, s.random); err != nil {
+		if m.ID, err = NewID(prefixMerchant, now, s.random); err != nil {
 			return Account{}, err
 		}
 		m.Name, m.CreatedAt = name, now

@@ -34,7 +34,7 @@ func (s *Service) sessionAt(tx Tx, id string, now time.Time) (Session, Account, 
 	if err != nil {
 		return session, Account{}, unknownSession(err, id)
 	}
-	account, err := s.account(tx, session.Account)
+	account, err := AccountIn(tx, session.Account)
 	return session.At(now), account, err
 }
 
@@ -173,7 +173,7 @@ func (s *Service) attemptOf(ctx context.Context, session, attempt string) (accou
 		if err != nil {
 			return notFound(err, fmt.Sprintf("Transaction with ID %s not found", attempt))
 		}
-		account, err = s.account(tx, a.Account)
+		account, err = AccountIn(tx, a.Account)
 		return err
 	})
 	return account, a, err

@@ -175,7 +175,7 @@ func (s *Service) claim(ctx context.Context, due []Attempt, page bool) (question
 		now := s.now()
 		for _, a := range due {
 			q := question{attempt: a, planned: a.DueAt}
-			if q.account, err = s.account(tx, a.Account); err != nil {
+			if q.account, err = AccountIn(tx, a.Account); err != nil {
 				return err
 			}
 			session, err := tx.Session(a.SessionID)

@@ -115,7 +115,7 @@ func (s *Service) canRefund(tx Tx, account Account, a Attempt, amount int64) err
 // newRefund writes the row of a refund and returns a with the money set aside;
 // its caller writes a.
 func (s *Service) newRefund(tx Tx, account Account, session Session, a Attempt, p RefundParams, origin RefundOrigin, now time.Time, fx *effects) (Refund, Attempt, error) {
-	id, err := newID(prefixRefund, now, s.random)
+	id, err := NewID(prefixRefund, now, s.random)
 	if err != nil {
 		return Refund{}, a, err
 	}
@@ -149,7 +149,7 @@ func (s *Service) PushRefund(ctx context.Context, id string) (Refund, error) {
 		if a, err = tx.Attempt(r.AttemptID); err != nil {
 			return err
 		}
-		account, err := s.account(tx, r.Account)
+		account, err := AccountIn(tx, r.Account)
 		if err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 	if err != nil {
 		return err
 	}
-	account, err := s.account(tx, a.Account)
+	account, err := AccountIn(tx, a.Account)
 	if err != nil {
 		return err
 	}

@@ -121,17 +121,6 @@ func checkProviders(providers []Provider) error {
 // so that what is returned equals what is read back.
 func (s *Service) now() time.Time { return s.clock.Now().UTC().Truncate(time.Millisecond) }
 
-// account returns the account with the given number.
-func (s *Service) account(tx Tx, number int64) (Account, error) {
-	switch number {
-	case 0:
-		return Account{}, nil
-	case LiveAccount.Number:
-		return LiveAccount, nil
-	}
-	return tx.Account(number)
-}
-
 // notFound gives [ErrNotFound] words that name what was looked for.
 func notFound(err error, message string) error {
 	if errors.Is(err, ErrNotFound) {

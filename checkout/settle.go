@@ -80,7 +80,7 @@ func (s *Service) named(tx Tx, sig Signal) (account Account, a Attempt, err erro
 	if a, err = find(tx, sig); err != nil {
 		return account, a, notFound(err, fmt.Sprintf("Transaction with ID %s not found", sig.AttemptID))
 	}
-	if account, err = s.account(tx, a.Account); err != nil {
+	if account, err = AccountIn(tx, a.Account); err != nil {
 		return account, a, err
 	}
 	if a.Provider != sig.Provider || account.Livemode != sig.Livemode || a.Own != (sig.Own != 0) || a.Own && a.Account != sig.Own {
@@ -293,7 +293,7 @@ func (s *Service) settleDispute(tx Tx, account Account, a Attempt, sig Signal, n
 
 // owe writes an event.
 func (s *Service) owe(tx Tx, e Event, now time.Time, fx *effects) (err error) {
-	if e.ID, err = newID(prefixEvent, now, s.random); err != nil {
+	if e.ID, err = NewID(prefixEvent, now, s.random); err != nil {
 		return err
 	}
 	e.CreatedAt, fx.owes = now, true

@@ -119,7 +119,7 @@ func (s *Service) begin(ctx context.Context, p StartParams, left []string) (b be
 }
 
 func (s *Service) insertAttempt(tx Tx, b *begun, p StartParams, now time.Time) (err error) {
-	id, err := newID(prefixAttempt, now, s.random)
+	id, err := NewID(prefixAttempt, now, s.random)
 	if err != nil {
 		return err
 	}

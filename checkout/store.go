@@ -115,33 +115,69 @@ type Tx interface {
 	Balances(account int64) ([]Balance, error)
 
 	// AppendEvent writes e and gives it the next Seq. It returns ErrExists if
-	// the attempt has an event of that type and subject.
+	// the attempt has an event of that type and subject. An event that has a
+	// Body already is owed to nobody by itself.
 	AppendEvent(e Event) error
+	Event(id string) (Event, error)
+	ListEvents(q EventQuery) ([]Event, error)
 	// UnfannedEvents returns up to limit events that FanOut has not seen, in
 	// order.
 	UnfannedEvents(limit int) ([]Event, error)
 	// FanOut fixes the body of an event and writes a delivery for each endpoint,
-	// due at once, or with what must be delivered before it. It returns ErrStale if that has been done already.
+	// due at once, or with what must be delivered before it. It returns ErrStale
+	// if that has been done already.
 	FanOut(e Event, to []Endpoint, at time.Time) error
+	// PruneBodies drops the bodies of up to limit events that were created
+	// before, and that nobody is owed.
+	PruneBodies(before time.Time, limit int) (int, error)
 
 	InsertEndpoint(e Endpoint) error
 	Endpoint(id string) (Endpoint, error)
-	ListEndpoints(account int64) ([]Endpoint, error) // newest first
-	// DeleteEndpoint drops the endpoint and its deliveries.
-	DeleteEndpoint(id string) error
+	ListEndpoints(account int64) ([]Endpoint, error) // newest first, without deleted ones
+	PutEndpoint(e Endpoint) error
+	// DueEndpoints returns active endpoints, but no listeners, that are owed
+	// something now and do not ask for quiet, the longest due first.
+	DueEndpoints(now time.Time, offset, limit int) ([]Endpoint, error)
+	// CheckEndpoints returns up to limit endpoints with CheckAt at or before
+	// now, the longest due first.
+	CheckEndpoints(now time.Time, limit int) ([]Endpoint, error)
+	// PruneEndpoint drops up to limit deliveries and tries of an endpoint, and
+	// the endpoint with the last of them. It reports how many rows are gone.
+	PruneEndpoint(id string, limit int) (int, error)
 
-	// ClaimDelivery takes the pending delivery that has been due longest at now
-	// and makes it due at until, so that nobody else takes it before. It passes
-	// over deliveries that have an earlier pending one of the same session and
-	// endpoint. It returns ErrNotFound if nothing is due.
-	ClaimDelivery(now, until time.Time) (Owed, error)
+	// ClaimDeliveries takes up to limit pending deliveries of an endpoint, those
+	// that have been due longest at now first, and makes them Held until then, so
+	// that nobody else takes them before. It passes over deliveries that have an
+	// earlier pending one of the same session which is not Passable; those behind
+	// a claimed one are not due while it is Held.
+	ClaimDeliveries(endpoint string, now, until time.Time, limit int) ([]Owed, error)
+	// ClaimDelivery takes one delivery, whatever its status and whenever it is
+	// due; the Owed is as it was before. It returns ErrStale if it is Held by
+	// somebody.
+	ClaimDelivery(endpoint string, event int64, now, until time.Time) (Owed, error)
+	// OldestOwed returns the first event that an endpoint has not taken.
+	OldestOwed(endpoint string) (event int64, err error)
 	// PutDelivery writes what became of a delivery that was claimed until
-	// claimed: a try, or that it was put back untried. It returns ErrStale if
-	// another sender has claimed it since. What must be delivered after one that
-	// stays pending is due with it, and not before; after one that is done, at
-	// d.UpdatedAt.
+	// claimed. It returns ErrStale if another sender has claimed it since. While
+	// it is pending and not Passable, what must be delivered after it is due with
+	// it, and not before; else, what was not tried yet is due at d.UpdatedAt.
 	PutDelivery(d Delivery, claimed time.Time) error
+	// Owe makes an event due to an endpoint at the given time, once more if it
+	// was delivered, with a schedule that starts over. It fixes the body of the
+	// event if it has none. What is Held stays as it is.
+	Owe(e Event, endpoint string, at time.Time) error
+	// Hasten makes due at now up to limit deliveries of an endpoint that wait,
+	// or are dead, and were not touched after since nor tried often. It reports
+	// how many.
+	Hasten(endpoint string, since, now time.Time, often int64, limit int) (int, error)
 	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
+	Delivery(endpoint string, event int64) (Delivery, error)
+
+	InsertTry(t Try) error
+	Try(id string) (Try, error)
+	ListTries(q TryQuery) ([]Try, error) // newest first
+	// PruneTries drops up to limit tries made before.
+	PruneTries(before time.Time, limit int) (int, error)
 
 	// ClampDue makes due at these instants what is due later than they are: what
 	// a clock that ran ahead has put off. Refunds count as attempts.
@@ -151,8 +187,8 @@ type Tx interface {
 	Backlog() (Backlog, error)
 
 	// NextDue returns the earliest instant behind after at which a session
-	// expires, an attempt or a refund is to be asked about or a delivery is to be
-	// sent; zero if never.
+	// expires, an attempt or a refund is to be asked about, a delivery is to be
+	// sent or an endpoint to be looked at; zero if never.
 	NextDue(after time.Time) (time.Time, error)
 }
 
@@ -217,6 +253,8 @@ type Backlog struct {
 	Attempts       []PendingAttempts // by provider and status
 	Deliveries     int64             // webhooks that are owed
 	OldestDelivery time.Time         // when the first of them is due
+	Failing        int64             // endpoints that people have been warned of
+	Disabled       int64             // endpoints that are sent nothing because they failed
 	Parked         int64             // messages of providers that nobody knows what to do with
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/webhook"
 )
 
 // Config says what an [API] is made of.
@@ -52,9 +53,9 @@ type Config struct {
 	// no key, but not for messages of providers. Default: 0, no limit.
 	RateLimit float64
 
-	// LoopbackWebhooks lets merchants register endpoints on this machine, also
-	// without TLS. For development.
-	LoopbackWebhooks bool
+	// Webhooks delivers what merchants are owed. Default: nil; then there are no
+	// feed of events, no listeners, no tests of endpoints and no resending.
+	Webhooks *webhook.Dispatcher
 
 	// KeyTTL is how long a key that was found good is believed without another
 	// look at the store. Default: 500 ms. Negative: not at all.
@@ -73,7 +74,8 @@ type API struct {
 	random    io.Reader
 	log       *slog.Logger
 	publicURL string
-	loopback  bool
+	webhooks  *webhook.Dispatcher
+	waits     chan struct{} // has room for each request that waits for events
 	advance   func(ctx context.Context, d time.Duration) (time.Time, error)
 	keys      *keyring
 	limits    *limiter // of keys
@@ -95,7 +97,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{
 		service: c.Service, clock: c.Clock, random: c.Random, log: c.Log,
-		publicURL: c.PublicURL, loopback: c.LoopbackWebhooks, advance: c.Advance,
+		publicURL: c.PublicURL, webhooks: c.Webhooks, advance: c.Advance,
 	}
 	if a.clock == nil {
 		a.clock = clock.New()
@@ -109,7 +111,7 @@ func New(c Config) (*API, error) {
 	if c.KeyTTL == 0 {
 		c.KeyTTL = 500 * time.Millisecond
 	}
-	a.started = a.clock.Now()
+	a.started, a.waits = a.clock.Now(), make(chan struct{}, maxWaits)
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
 	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
 	a.keyed, a.inbound = a.mux(a.routes()), a.mux(a.inboundTable())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/checkoutd/checkoutd/checkout"
 	"github.com/checkoutd/checkoutd/checkout/provider/sandbox"
 	"github.com/checkoutd/checkoutd/store"
+	"github.com/checkoutd/checkoutd/webhook"
 )
 
 // shop is a server on a real database and a stopped clock, and a merchant with
@@ -24,6 +26,7 @@ import (
 type shop struct {
 	t          *testing.T
 	service    *checkout.Service
+	webhooks   *webhook.Dispatcher
 	now        *clock.Mock
 	api        *API
 	handler    http.Handler
@@ -43,13 +46,19 @@ func newShop(t *testing.T, change ...func(*Config)) *shop {
 	})
 	s := &shop{t: t, now: clock.NewMock()}
 	s.now.Set(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))
-	s.service, err = checkout.New(checkout.Config{
-		Store: db, Clock: s.now, Providers: []checkout.Provider{sandbox.New(sandbox.Config{Clock: s.now})},
+	s.webhooks, err = webhook.New(webhook.Config{
+		Store: db, Clock: s.now, Rules: webhook.URLRules{Loopback: true}, Interval: -1, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Service: s.service, Clock: s.now, KeyTTL: -1, LoopbackWebhooks: true}
+	s.service, err = checkout.New(checkout.Config{
+		Store: db, Clock: s.now, Wake: s.webhooks.Wake, Providers: []checkout.Provider{sandbox.New(sandbox.Config{Clock: s.now})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Service: s.service, Clock: s.now, KeyTTL: -1, Webhooks: s.webhooks}
 	for _, f := range change {
 		f(&c)
 	}

@@ -259,7 +259,7 @@ func TestEndpointsAreMadeShownAndForgotten(t *testing.T) {
 // Test keys may name endpoints without TLS, on the public internet; live ones
 // may not.
 func TestEndpointsOfRealMoneyAreReachedByHTTPSOnly(t *testing.T) {
-	s := newShop(t, func(c *Config) { c.LoopbackWebhooks = false })
+	s := newShop(t, func(c *Config) { c.Webhooks = nil }) // the rules of a server without webhooks are the strict ones
 	body := `{"url":"http://a.example/","authorized_events":["PAYMENT_FAILED"]}`
 	s.want(http.StatusCreated, s.call("POST", "/webhooks", body))
 	if got := s.want(http.StatusBadRequest, s.call("POST", "/webhooks", body, "X-API-KEY", s.live)); s.field(got, "url") == "" {

@@ -63,6 +63,28 @@ func (q *query) list(name string) (parts []string) {
 	return parts
 }
 
+// either returns true if the flag yes is set, false if no is, and nil for neither
+// or both.
+func (q *query) either(yes, no string) *bool {
+	y, n := q.flag(yes), q.flag(no)
+	if y == n {
+		return nil
+	}
+	return &y
+}
+
+// flag returns whether a parameter is true.
+func (q *query) flag(name string) bool {
+	switch q.text(name) {
+	case "", "false", "0":
+		return false
+	case "true", "1":
+		return true
+	}
+	q.problems.Add(name, name+" must be true or false")
+	return false
+}
+
 // instant returns a time, given in RFC 3339, as a date, or in Unix seconds.
 func (q *query) instant(name string) time.Time {
 	text := q.text(name)

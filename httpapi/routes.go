@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"path"
 
 	"github.com/julienschmidt/httprouter"
 
@@ -67,9 +68,28 @@ func (a *API) routes() []route {
 		{"POST", "/webhooks", merchant, a.createEndpoint},
 		{"GET", "/webhooks", merchant, a.endpoints},
 		{"GET", "/webhooks/:id", merchant, a.endpoint},
+		{"PATCH", "/webhooks/:id", merchant, a.updateEndpoint},
 		{"DELETE", "/webhooks/:id", merchant, a.deleteEndpoint},
+		{"POST", "/webhooks/:id/rotate-secret", merchant, a.rotateSecret},
+		{"GET", "/webhooks/:id/logs", merchant, a.endpointTries},
+		{"GET", "/webhook-delivery-logs", merchant, a.tries},
+		{"GET", "/webhook-delivery-logs/:id", merchant, a.try},
+
+		{"GET", "/events/:id", merchant, a.event},
 
 		{"POST", "/test/checkout-sessions/:id/pay", tester, a.payTest},
+	}
+	if a.webhooks != nil {
+		table = append(table,
+			route{"POST", "/webhooks/:id/test", merchant, a.testEndpoint},
+			route{"POST", "/webhooks/:id/resend", merchant, a.resendRange},
+			route{"POST", "/webhooks/:id/logs/:log/retry", merchant, a.retry},
+			route{"GET", "/events", merchant, a.events},
+			route{"POST", "/events/:id/resend", merchant, a.resend},
+			route{"POST", "/listeners", merchant, a.listen},
+			route{"POST", "/listeners/:id/fetch", merchant, a.fetch},
+			route{"POST", "/listeners/:id/report", merchant, a.report},
+		)
 	}
 	if a.advance != nil {
 		table = append(table, route{"POST", "/test/clock/advance", tester, a.advanceClock})
@@ -80,8 +100,16 @@ func (a *API) routes() []route {
 // mux puts a table behind a router.
 func (a *API) mux(table []route) http.Handler {
 	mux := newRouter()
+	fixed := fixedRows(table)
 	for _, row := range table {
+		if _, beside := fixed[row.path]; beside {
+			continue
+		}
 		handle := func(w http.ResponseWriter, r *http.Request, ps httprouter.Params) {
+			if other, is := fixed[r.URL.Path]; is && (other.method == r.Method || r.Method == http.MethodHead) {
+				a.serve(w, r, other, nil)
+				return
+			}
 			a.serve(w, r, row, ps.ByName)
 		}
 		mux.Handle(row.method, row.path, handle)
@@ -92,6 +120,24 @@ func (a *API) mux(table []route) http.Handler {
 	mux.NotFound = a.failing(newFailure(http.StatusNotFound, "not_found", "No such route"))
 	mux.MethodNotAllowed = a.failing(newFailure(http.StatusMethodNotAllowed, "method_not_allowed", "This route does not take that method"))
 	return mux
+}
+
+// fixedRows returns, by their paths, the rows that the router cannot hold: their
+// last word stands where another row has a parameter.
+func fixedRows(table []route) map[string]route {
+	fixed := map[string]route{}
+	for _, row := range table {
+		dir, word := path.Split(row.path)
+		if word == "" || word[0] == ':' {
+			continue
+		}
+		for _, other := range table {
+			if other.method == row.method && other.path == dir+":id" {
+				fixed[row.path] = row
+			}
+		}
+	}
+	return fixed
 }
 
 // failing returns a handler that answers with f.

@@ -34,11 +34,29 @@ ON CONFLICT (inbox) DO UPDATE SET tried_at = excluded.tried_at, read_to = exclud
 INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, subject, snapshot, body, created_at, fanned_at)
 SELECT COALESCE(MAX(seq), 0) + 1, CAST(@id AS TEXT), CAST(@account AS BIGINT), CAST(@type AS TEXT),
     CAST(@session_id AS TEXT), CAST(@attempt_id AS TEXT), CAST(@subject AS TEXT), CAST(@snapshot AS TEXT), CAST(@body AS BLOB),
-    CAST(@created_at AS BIGINT), 0
+    CAST(@created_at AS BIGINT), CAST(@fanned_at AS BIGINT)
 FROM checkoutd_events;
 
 -- name: Event :one
-SELECT * FROM checkoutd_events WHERE seq = @seq;
+SELECT * FROM checkoutd_events WHERE id = @id;
+
+-- name: EventsAfter :many
+SELECT * FROM checkoutd_events
+WHERE account = @account AND seq > @after
+  AND (CAST(@types AS TEXT) = '' OR replace(CAST(@types AS TEXT), ',' || type || ',', '') <> CAST(@types AS TEXT))
+  AND (CAST(@session_id AS TEXT) = '' OR session_id = CAST(@session_id AS TEXT))
+  AND created_at >= @since AND created_at < @until
+ORDER BY seq
+LIMIT CAST(@max AS BIGINT);
+
+-- name: EventsBefore :many
+SELECT * FROM checkoutd_events
+WHERE account = @account AND seq < @before
+  AND (CAST(@types AS TEXT) = '' OR replace(CAST(@types AS TEXT), ',' || type || ',', '') <> CAST(@types AS TEXT))
+  AND (CAST(@session_id AS TEXT) = '' OR session_id = CAST(@session_id AS TEXT))
+  AND created_at >= @since AND created_at < @until
+ORDER BY seq DESC
+LIMIT CAST(@max AS BIGINT);
 
 -- name: UnfannedEvents :many
 SELECT * FROM checkoutd_events
@@ -50,69 +68,168 @@ LIMIT CAST(@max AS BIGINT);
 UPDATE checkoutd_events SET body = @body, fanned_at = @fanned_at
 WHERE seq = @seq AND fanned_at = 0;
 
+-- name: FixBody :exec
+UPDATE checkoutd_events SET body = @body
+WHERE seq = @seq AND length(body) = 0;
+
+-- name: PruneBodies :execrows
+UPDATE checkoutd_events SET body = @nothing
+WHERE seq IN (
+    SELECT e.seq FROM checkoutd_events AS e
+    WHERE length(e.body) > 0 AND e.created_at < @before
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_endpoints AS p
+        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id AND d.event = e.seq
+        WHERE p.account = e.account AND d.status IN ('pending', 'dead')
+      )
+    ORDER BY e.created_at
+    LIMIT CAST(@max AS BIGINT)
+);
+
 -- name: InsertEndpoint :exec
-INSERT INTO checkoutd_endpoints (id, account, url, events, secret, metadata, created_at, updated_at)
-VALUES (@id, @account, @url, @events, @secret, @metadata, @created_at, @updated_at);
+INSERT INTO checkoutd_endpoints (id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event,
+    down, marks, quiet_until, catch_up, check_at, created_at, updated_at)
+VALUES (@id, @account, @url, @events, @secret, @old, @metadata, @listener, @status, @reason, @failing_since, @failing_event,
+    @down, @marks, @quiet_until, @catch_up, @check_at, @created_at, @updated_at);
+
+-- name: PutEndpoint :execrows
+UPDATE checkoutd_endpoints SET
+    url = @url, events = @events, secret = @secret, old = @old, metadata = @metadata, status = @status, reason = @reason,
+    failing_since = @failing_since, failing_event = @failing_event, down = @down, marks = @marks,
+    quiet_until = @quiet_until, catch_up = @catch_up, check_at = @check_at, updated_at = @updated_at
+WHERE id = @id;
 
 -- name: Endpoint :one
 SELECT * FROM checkoutd_endpoints WHERE id = @id;
 
 -- name: ListEndpoints :many
-SELECT * FROM checkoutd_endpoints WHERE account = @account ORDER BY id DESC;
+SELECT * FROM checkoutd_endpoints WHERE account = @account AND status <> 'deleted' ORDER BY id DESC;
+
+-- name: DueEndpoints :many
+SELECT * FROM checkoutd_endpoints
+WHERE status = 'active' AND listener = 0 AND due_at <= CAST(@now AS BIGINT) AND quiet_until <= CAST(@now AS BIGINT)
+ORDER BY due_at, id
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- name: CheckEndpoints :many
+SELECT * FROM checkoutd_endpoints
+WHERE check_at > 0 AND check_at <= @now
+ORDER BY check_at, id
+LIMIT CAST(@max AS BIGINT);
 
 -- name: DeleteEndpoint :execrows
 DELETE FROM checkoutd_endpoints WHERE id = @id;
 
--- name: DeleteDeliveries :exec
-DELETE FROM checkoutd_deliveries WHERE endpoint_id = @endpoint_id;
+-- Queue notes when the first of what an endpoint is owed is due.
+-- name: Queue :exec
+UPDATE checkoutd_endpoints SET due_at = (
+    SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
+)
+WHERE id = @id;
 
--- name: InsertDelivery :exec
-INSERT INTO checkoutd_deliveries (event, endpoint_id, session_id, status, tries, due_at, last_status, last_error, updated_at)
-VALUES (@event, @endpoint_id, @session_id, @status, @tries, @due_at, @last_status, @last_error, @updated_at);
+-- name: PruneDeliveries :execrows
+DELETE FROM checkoutd_deliveries WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) LIMIT CAST(@max AS BIGINT)
+);
 
--- ClaimDelivery repeats its guard outside the subquery, so that the statement
--- is safe where two writers run at once.
--- name: ClaimDelivery :one
-UPDATE checkoutd_deliveries SET due_at = @until
-WHERE (endpoint_id, event) = (
-    SELECT d.endpoint_id, d.event FROM checkoutd_deliveries AS d
-    WHERE d.status = 'pending' AND d.due_at <= @now
+-- name: PruneTriesOf :execrows
+DELETE FROM checkoutd_tries WHERE id IN (
+    SELECT t.id FROM checkoutd_tries AS t WHERE t.endpoint_id = @endpoint_id LIMIT CAST(@max AS BIGINT)
+);
+
+-- name: OweDelivery :exec
+INSERT INTO checkoutd_deliveries (event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at)
+VALUES (@event, @endpoint_id, @session_id, 'pending', 0, 0, 0, 0, @due_at, 0, '', @updated_at)
+ON CONFLICT (endpoint_id, event) DO UPDATE SET
+    status = 'pending', passable = 0, step = 0, due_at = excluded.due_at, updated_at = excluded.updated_at
+WHERE held = 0;
+
+-- name: ClaimDeliveries :many
+UPDATE checkoutd_deliveries SET due_at = @until, held = 1
+WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'pending' AND d.due_at <= CAST(@now AS BIGINT)
       AND NOT EXISTS (
         SELECT 1 FROM checkoutd_deliveries AS earlier
         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.session_id = d.session_id
-          AND earlier.status = 'pending' AND earlier.event < d.event
+          AND earlier.status = 'pending' AND earlier.event < d.event AND earlier.passable = 0
       )
-    ORDER BY d.due_at, d.event, d.endpoint_id
-    LIMIT 1
+    ORDER BY d.due_at, d.event
+    LIMIT CAST(@max AS BIGINT)
 )
-  AND status = 'pending' AND due_at <= @now
+  AND status = 'pending' AND due_at <= CAST(@now AS BIGINT)
 RETURNING *;
+
+-- name: ClaimDelivery :execrows
+UPDATE checkoutd_deliveries SET due_at = @until, held = 1, status = 'pending'
+WHERE endpoint_id = @endpoint_id AND event = @event AND (held = 0 OR due_at <= @now);
+
+-- OwedEvent is what is needed of an event to send it.
+-- name: OwedEvent :one
+SELECT e.id, e.type, e.body, e.created_at, e.account FROM checkoutd_events AS e WHERE e.seq = @seq;
+
+-- name: OldestPending :one
+SELECT d.event FROM checkoutd_deliveries AS d
+WHERE d.endpoint_id = @endpoint_id AND d.status = 'pending'
+ORDER BY d.due_at, d.event
+LIMIT 1;
+
+-- name: OldestDead :one
+SELECT d.event FROM checkoutd_deliveries AS d
+WHERE d.endpoint_id = @endpoint_id AND d.status = 'dead'
+ORDER BY d.event
+LIMIT 1;
 
 -- name: PutDelivery :execrows
 UPDATE checkoutd_deliveries SET
-    status = @status, tries = @tries, due_at = @due_at,
+    status = @status, held = 0, passable = @passable, tries = @tries, step = @step, due_at = @due_at,
     last_status = @last_status, last_error = @last_error, updated_at = @updated_at
-WHERE endpoint_id = @endpoint_id AND event = @event AND status = 'pending' AND due_at = @claimed;
+WHERE endpoint_id = @endpoint_id AND event = @event AND held = 1 AND due_at = @claimed;
 
--- HoldBack makes what waits behind a delivery due with it and not before, so that
--- claims need not pass over it again and again.
+-- HoldBack makes what waits behind a delivery due with it and not before.
 -- name: HoldBack :exec
 UPDATE checkoutd_deliveries SET due_at = @due_at
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at < @due_at;
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at < @due_at AND held = 0;
 
--- Release makes due at once what has waited behind a delivery that is done.
+-- Release makes due at once what has waited behind a delivery and was not tried.
 -- name: Release :exec
 UPDATE checkoutd_deliveries SET due_at = @now
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at > @now;
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at > @now AND held = 0 AND step = 0;
 
 -- LatestDue is when the last of what must be delivered first is due, 0 if nothing
 -- must.
 -- name: LatestDue :one
 SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending';
+WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event < @event AND passable = 0;
+
+-- HastenPending gives back the step that a try costs: it is one more.
+-- name: HastenPending :execrows
+UPDATE checkoutd_deliveries SET due_at = @now, step = step - (step > 0)
+WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(@now AS BIGINT)
+      AND d.held = 0 AND d.updated_at <= @since AND d.tries < @often
+    ORDER BY d.due_at
+    LIMIT CAST(@max AS BIGINT)
+)
+  AND held = 0;
+
+-- name: HastenDead :execrows
+UPDATE checkoutd_deliveries SET status = 'pending', due_at = @now, step = 0, passable = 0
+WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'dead' AND d.updated_at <= @since AND d.tries < @often
+    ORDER BY d.event
+    LIMIT CAST(@max AS BIGINT)
+);
 
 -- name: ClampDeliveries :exec
-UPDATE checkoutd_deliveries SET due_at = @latest WHERE status = 'pending' AND due_at > @latest;
+UPDATE checkoutd_deliveries SET due_at = @latest
+WHERE endpoint_id IN (SELECT p.id FROM checkoutd_endpoints AS p) AND status = 'pending' AND due_at > @latest;
+
+-- name: ClampEndpoints :exec
+UPDATE checkoutd_endpoints SET due_at = min(due_at, @latest), quiet_until = min(quiet_until, @latest)
+WHERE due_at > @latest OR quiet_until > @latest;
 
 -- name: Deliveries :many
 SELECT * FROM checkoutd_deliveries
@@ -120,14 +237,51 @@ WHERE endpoint_id = @endpoint_id
 ORDER BY event DESC
 LIMIT CAST(@max AS BIGINT);
 
+-- name: Delivery :one
+SELECT * FROM checkoutd_deliveries WHERE endpoint_id = @endpoint_id AND event = @event;
+
+-- name: InsertTry :exec
+INSERT INTO checkoutd_tries (id, endpoint_id, event_id, number, ok, tried_at, took, status, error, response)
+VALUES (@id, @endpoint_id, @event_id, @number, @ok, @tried_at, @took, @status, @error, @response);
+
+-- name: Try :one
+SELECT * FROM checkoutd_tries WHERE id = @id;
+
+-- name: ListTries :many
+SELECT * FROM checkoutd_tries
+WHERE endpoint_id = @endpoint_id AND (CAST(@event_id AS TEXT) = '' OR event_id = CAST(@event_id AS TEXT))
+  AND ok >= @ok_from AND ok <= @ok_to
+ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- name: PruneTries :execrows
+DELETE FROM checkoutd_tries WHERE id IN (
+    SELECT t.id FROM checkoutd_tries AS t WHERE t.id < @before ORDER BY t.id LIMIT CAST(@max AS BIGINT)
+);
+
 -- NextDue returns 0 for what never falls due.
 -- name: NextDue :one
 SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > @after), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > @after), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > @after), 0) AS BIGINT) AS refund,
-    CAST(COALESCE((SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.status = 'pending' AND d.due_at > @after), 0) AS BIGINT) AS delivery;
+    CAST(COALESCE((
+        SELECT MIN(d.due_at) FROM checkoutd_endpoints AS p
+        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id
+        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL AND d.status = 'pending' AND d.due_at > @after
+    ), 0) AS BIGINT) AS delivery,
+    CAST(COALESCE((SELECT MIN(q.quiet_until) FROM checkoutd_endpoints AS q WHERE q.quiet_until > @after AND q.due_at IS NOT NULL), 0) AS BIGINT) AS quiet,
+    CAST(COALESCE((SELECT MIN(c.check_at) FROM checkoutd_endpoints AS c WHERE c.check_at > 0 AND c.check_at > @after), 0) AS BIGINT) AS endpoint;
 
--- CountDeliveries counts what merchants are still owed.
+-- CountDeliveries counts what endpoints are still owed.
 -- name: CountDeliveries :one
-SELECT COUNT(*) AS n, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest FROM checkoutd_deliveries WHERE status = 'pending';
+SELECT COUNT(*) AS n FROM checkoutd_deliveries WHERE status = 'pending';
+
+-- name: OldestDelivery :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM checkoutd_endpoints WHERE status = 'active' AND listener = 0;
+
+-- name: CountEndpoints :one
+SELECT
+    CAST(COALESCE(SUM(status = 'active' AND marks > 0), 0) AS BIGINT) AS failing,
+    CAST(COALESCE(SUM(status = 'disabled'), 0) AS BIGINT) AS disabled
+FROM checkoutd_endpoints;

@@ -238,13 +238,12 @@ func (m *model) owe(t *rapid.T) {
 }
 
 func (m *model) endpoint(t *rapid.T) {
-	if len(m.endpoints) > 0 && rapid.IntRange(0, 3).Draw(t, "delete") == 0 {
-		id := draw(t, m.endpoints, "endpoint")
-		_ = m.do(t, "DeleteEndpoint", func(tx checkout.Tx) error { return tx.DeleteEndpoint(id) })
+	if len(m.endpoints) > 0 && rapid.Bool().Draw(t, "change") {
+		m.tendEndpoint(t)
 		return
 	}
 	e := checkout.Endpoint{
-		ID: m.id("we_"), Account: rapid.Int64Range(1, 2).Draw(t, "account"), Secret: "whsec_", Metadata: `{"a":1}`,
+		ID: m.id("we_"), Account: rapid.Int64Range(1, 2).Draw(t, "account"), Secret: "whsec_", Status: checkout.EndpointActive, Metadata: `{"a":1}`,
 		URL: "https://shop.example/" + draw(t, []string{"a", "b", "c"}, "url"), Events: checkout.EventTypes[:2],
 		CreatedAt: m.now, UpdatedAt: m.now,
 	}
@@ -253,21 +252,77 @@ func (m *model) endpoint(t *rapid.T) {
 	}
 }
 
+// tendEndpoint does to an endpoint what a dispatcher does.
+func (m *model) tendEndpoint(t *rapid.T) {
+	id := draw(t, m.endpoints, "endpoint")
+	switch draw(t, []string{"put", "hasten", "owe", "prune", "bodies"}, "what") {
+	case "put":
+		status := draw(t, []checkout.EndpointStatus{checkout.EndpointActive, checkout.EndpointActive, checkout.EndpointPaused, checkout.EndpointDeleted}, "status")
+		_ = m.do(t, "PutEndpoint", func(tx checkout.Tx) error {
+			e, err := tx.Endpoint(id)
+			if err != nil {
+				return err
+			}
+			if e.Status = status; status == checkout.EndpointDeleted {
+				e.URL = "deleted:" + e.ID
+			}
+			e.CheckAt, e.QuietUntil = m.now.Add(time.Second), m.now.Add(-time.Second)
+			return tx.PutEndpoint(e)
+		})
+	case "hasten":
+		_, _ = both(t, m, "Hasten", func(tx checkout.Tx) (int, error) { return tx.Hasten(id, m.now, m.now, 5, 2) })
+	case "owe":
+		_ = m.do(t, "Owe", func(tx checkout.Tx) error {
+			owed, err := tx.OldestOwed(id)
+			if err != nil {
+				return err
+			}
+			e := checkout.Event{Seq: owed, Body: []byte("again")}
+			d, err := tx.Delivery(id, owed)
+			e.Transaction.Session.ID = d.SessionID
+			return errors.Join(err, tx.Owe(e, id, m.now))
+		})
+	case "prune":
+		_, _ = both(t, m, "PruneEndpoint", func(tx checkout.Tx) (int, error) {
+			if e, err := tx.Endpoint(id); err != nil || e.Status != checkout.EndpointDeleted {
+				return 0, err
+			}
+			return tx.PruneEndpoint(id, 1000)
+		})
+	case "bodies":
+		_, _ = both(t, m, "PruneBodies", func(tx checkout.Tx) (int, error) { return tx.PruneBodies(m.now.Add(-2*time.Second), 3) })
+	}
+}
+
 func (m *model) deliver(t *rapid.T) {
 	if len(m.claimed) == 0 || rapid.Bool().Draw(t, "claim") {
 		until := m.now.Add(time.Duration(rapid.IntRange(0, 4000).Draw(t, "lease")) * time.Millisecond)
-		o, err := both(t, m, "ClaimDelivery", func(tx checkout.Tx) (checkout.Owed, error) { return tx.ClaimDelivery(m.now, until) })
-		if err == nil {
-			m.claimed = append(m.claimed, o.Delivery)
+		limit := rapid.IntRange(1, 3).Draw(t, "limit")
+		list, err := both(t, m, "ClaimDeliveries", func(tx checkout.Tx) (list []checkout.Owed, err error) {
+			due, err := tx.DueEndpoints(m.now, 0, 1)
+			if err != nil || len(due) == 0 {
+				return nil, err
+			}
+			return tx.ClaimDeliveries(due[0].ID, m.now, until, limit)
+		})
+		for _, o := range list {
+			if err == nil {
+				m.claimed = append(m.claimed, o.Delivery)
+			}
 		}
 		return
 	}
 	i := rapid.IntRange(0, len(m.claimed)-1).Draw(t, "claimed")
 	d := m.claimed[i]
 	claimed := d.DueAt
-	d.Tries, d.LastStatus, d.LastError, d.UpdatedAt = d.Tries+1, 500, "no", m.now
-	if d.DueAt = m.now.Add(time.Second); rapid.Bool().Draw(t, "delivered") {
+	d.Tries, d.Step, d.LastStatus, d.LastError, d.UpdatedAt = d.Tries+1, d.Step+1, 500, "no", m.now
+	d.Passable = rapid.IntRange(0, 4).Draw(t, "passable") == 0
+	d.DueAt = m.now.Add(time.Second)
+	switch draw(t, []string{"failed", "delivered", "dead"}, "outcome") {
+	case "delivered":
 		d.Status, d.LastStatus = checkout.DeliveryDelivered, 200
+	case "dead":
+		d.Status = checkout.DeliveryDead
 	}
 	_ = m.do(t, "PutDelivery", func(tx checkout.Tx) error { return tx.PutDelivery(d, claimed) })
 	m.claimed = slices.Delete(m.claimed, i, i+1)
@@ -289,9 +344,9 @@ func (m *model) fail(t *rapid.T) {
 		s := newSession(1)
 		s.ID = id
 		err := tx.InsertSession(s)
-		_, claimErr := tx.ClaimDelivery(m.now, m.now.Add(time.Hour))
-		if claimErr == checkout.ErrNotFound {
-			claimErr = nil
+		due, claimErr := tx.DueEndpoints(m.now, 0, 1)
+		if claimErr == nil && len(due) > 0 {
+			_, claimErr = tx.ClaimDeliveries(due[0].ID, m.now, m.now.Add(time.Hour), 3)
 		}
 		return errors.Join(err, claimErr, tx.AddBalance(1, s.Total, m.now), errors.New("undo"))
 	})
@@ -305,7 +360,14 @@ func (m *model) looksTheSame(t *rapid.T) {
 	_, _ = both(t, m, "UnfannedEvents", func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(3) })
 	_, _ = both(t, m, "Balances", func(tx checkout.Tx) ([]checkout.Balance, error) { return tx.Balances(1) })
 	_, _ = both(t, m, "ListEndpoints", func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.ListEndpoints(1) })
+	_, _ = both(t, m, "DueEndpoints", func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.DueEndpoints(m.now, 0, 9) })
+	_, _ = both(t, m, "CheckEndpoints", func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.CheckEndpoints(m.now, 9) })
+	_, _ = both(t, m, "ListEvents", func(tx checkout.Tx) ([]checkout.Event, error) {
+		return tx.ListEvents(checkout.EventQuery{Account: 1, Newest: true, Limit: 9})
+	})
+	_, _ = both(t, m, "Backlog", func(tx checkout.Tx) (checkout.Backlog, error) { return tx.Backlog() })
 	for _, id := range m.endpoints {
+		_, _ = both(t, m, "OldestOwed", func(tx checkout.Tx) (int64, error) { return tx.OldestOwed(id) })
 		_, _ = both(t, m, "Deliveries", func(tx checkout.Tx) ([]checkout.Delivery, error) { return tx.Deliveries(id, 9) })
 	}
 	if len(m.sessions) > 0 {

@@ -38,8 +38,17 @@ type ClientOptions struct {
 	Resolver *net.Resolver
 }
 
-// newClient is [NewClient], which says what it returns.
-func newClient(o ClientOptions) *http.Client {
+// NewClient returns an HTTP client for URLs that merchants chose. It sends to
+// URLs that [CheckURL] accepts, in test mode since it does not know who asks:
+// callers that send for real money check the URL themselves. A host is connected
+// to only if each address that its name resolves to is public or in o, and the
+// addresses connected to are those that were checked, so that a name which
+// changes its mind gains nothing.
+//
+// It follows no redirect but the one between a host and the same with "www."
+// before it, ignores proxy settings of the environment, and takes at most 15
+// seconds.
+func NewClient(o ClientOptions) *http.Client {
 	safe := guardian(o.Loopback, o.Allow)
 	d := &dialer{resolver: cmp.Or(o.Resolver, net.DefaultResolver), safe: safe.SafeAddr, control: safe.Safe}
 	return &http.Client{
@@ -170,26 +179,4 @@ func withoutServer(host string, err error) error {
 		reason = "no such host"
 	}
 	return &net.DNSError{Err: reason, Name: host, IsNotFound: e.IsNotFound, IsTimeout: e.IsTimeout, IsTemporary: e.IsTemporary}
-}
-
-// NewClient returns an HTTP client for URLs that merchants chose. It sends to
-// URLs that [CheckURL] accepts, in test mode since it does not know who asks:
-// callers that send for real money check the URL themselves. A host is connected
-// to only if each address that its name resolves to is public or in o, and the
-// addresses connected to are those that were checked, so that a name which
-// changes its mind gains nothing.
-//
-// It follows no redirect but the one between a host and the same with "www."
-// before it, ignores proxy settings of the environment, and takes at most 15
-// seconds.
-//
-// A bool stands for ClientOptions.Loopback, until all callers give options.
-func NewClient[O ClientOptions | bool](o O) *http.Client {
-	switch o := any(o).(type) {
-	case bool:
-		return newClient(ClientOptions{Loopback: o})
-	case ClientOptions:
-		return newClient(o)
-	}
-	panic("unreachable")
 }

@@ -46,7 +46,7 @@ type client struct {
 // connections it starts, to wherever they lead.
 func watch(t *testing.T, o ClientOptions) *client {
 	t.Helper()
-	c := &client{Client: newClient(o)}
+	c := &client{Client: NewClient(o)}
 	guard := c.Transport.(*twins).guard
 	c.transport = guard.Transport
 	t.Cleanup(c.CloseIdleConnections)
@@ -265,13 +265,5 @@ func TestOldTLSIsRefused(t *testing.T) {
 	c := watch(t, ClientOptions{})
 	if c.transport.TLSClientConfig.MinVersion != 0x0303 || c.transport.Proxy != nil || c.Timeout != sendTimeout {
 		t.Error("the client is too lenient")
-	}
-}
-
-func TestABoolIsLoopback(t *testing.T) {
-	for _, loopback := range []bool{false, true} {
-		if rules := NewClient(loopback).Transport.(*twins).rules; rules.Loopback != loopback || rules.Allow != nil {
-			t.Errorf("NewClient(%v) has %+v", loopback, rules)
-		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -31,9 +33,25 @@ type Config struct {
 	Random io.Reader
 
 	// Client sends. Its Timeout is how long one try may take. Default:
-	// NewClient(false). Clients that were not made by NewClient follow redirects
+	// NewClient with the Loopback and Allow of Rules. Clients that were not made by NewClient follow redirects
 	// and connect to private addresses.
 	Client *http.Client
+
+	// Rules say what URLs are asked, and what the default Client may reach.
+	Rules URLRules
+
+	// SigningSeed makes the keys of asymmetric signatures, one for each endpoint,
+	// see [EndpointKey]. Default: nil, there are none.
+	SigningSeed *[32]byte
+
+	// Retention is how old an event must be for its body to be dropped, and how
+	// old a try to be forgotten. The body of an event that somebody is still owed
+	// is kept. Default: 30 days. Negative: for ever.
+	Retention time.Duration
+
+	// Alert is told of endpoints that take nothing. It must not block. Default:
+	// nothing.
+	Alert func(checkout.Alert)
 
 	// Log gets a line for each failed try and each fault of the store. Default:
 	// slog.Default().
@@ -63,9 +81,18 @@ type Dispatcher struct {
 	concurrency int
 	lease       time.Duration
 	interval    time.Duration
+	rules       URLRules
+	seed        *[32]byte
+	retention   time.Duration
+	alert       func(checkout.Alert)
 
-	wake  chan struct{} // of one: to be woken twice is to be woken
-	tally tally
+	wake   chan struct{} // of one: to be woken twice is to be woken
+	owed   broadcast     // something may be owed
+	pruned atomic.Int64  // when prune last found nothing to do, in Unix milliseconds
+	tally  tally
+
+	released chan struct{} // closed by release
+	release  func()
 }
 
 // New returns a Dispatcher, or an error that names the field of c at fault.
@@ -73,8 +100,10 @@ func New(c Config) (*Dispatcher, error) {
 	d := &Dispatcher{
 		store: c.Store, clock: c.Clock, random: c.Random, client: c.Client, log: c.Log,
 		concurrency: c.Concurrency, lease: c.Lease, interval: c.Interval,
-		wake: make(chan struct{}, 1),
+		rules: c.Rules, seed: c.SigningSeed, retention: c.Retention, alert: c.Alert,
+		wake: make(chan struct{}, 1), released: make(chan struct{}),
 	}
+	d.release = sync.OnceFunc(func() { close(d.released) })
 	if d.clock == nil {
 		d.clock = clock.New()
 	}
@@ -82,10 +111,16 @@ func New(c Config) (*Dispatcher, error) {
 		d.random = rand.Reader
 	}
 	if d.client == nil {
-		d.client = NewClient(false)
+		d.client = NewClient(ClientOptions{Loopback: c.Rules.Loopback, Allow: c.Rules.Allow})
 	}
 	if d.log == nil {
 		d.log = slog.Default()
+	}
+	if d.alert == nil {
+		d.alert = func(checkout.Alert) {}
+	}
+	if d.retention == 0 {
+		d.retention = 30 * 24 * time.Hour
 	}
 	if d.concurrency == 0 {
 		d.concurrency = 32
@@ -107,25 +142,30 @@ func New(c Config) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Wake tells Run that something may be owed. It never blocks.
+// Wake tells Run, and whoever waits for events, that something may be owed. It
+// never blocks.
 func (d *Dispatcher) Wake() {
+	d.owed.tell()
 	select {
 	case d.wake <- struct{}{}:
 	default:
 	}
 }
 
-// RunOnce fans out what has not been fanned out and sends the one delivery that
-// has been due longest. It reports whether it did anything. That a try failed
-// is recorded and no error.
+// RunOnce does what is to be done about endpoints, fans out what has not been
+// fanned out and sends the one delivery that has been due longest. It reports
+// whether it did anything. That a try failed is recorded and no error.
 func (d *Dispatcher) RunOnce(ctx context.Context) (bool, error) {
-	fanned, err := d.fanOut(ctx)
-	if err != nil {
-		return fanned, err
+	probes, did, err := d.tend(ctx)
+	for _, c := range probes {
+		err = errors.Join(err, d.deliver(ctx, c))
 	}
-	claims, err := d.claim(ctx, 1)
+	if err != nil {
+		return did, err
+	}
+	claims, fanned, err := d.take(ctx, newPlan(1))
 	if err != nil || len(claims) == 0 {
-		return fanned, err
+		return did || fanned, err
 	}
 	return true, d.deliver(ctx, claims[0])
 }
@@ -148,32 +188,96 @@ func (d *Dispatcher) Drain(ctx context.Context) error {
 	}
 }
 
-// fanOut makes deliveries of the events that have none yet, and reports whether
-// there were any.
-func (d *Dispatcher) fanOut(ctx context.Context) (did bool, err error) {
-	for n := fanBatch; n == fanBatch; did = did || n > 0 {
-		if n, err = d.fanOutBatch(ctx); err != nil {
-			return did, fmt.Errorf("webhook: fan out: %w", err)
-		}
-	}
-	return did, nil
+// claim is a delivery that nobody else may send before until.
+type claim struct {
+	checkout.Owed
+	until time.Time
+	extra bool // a try beside the schedule: if it fails, the delivery stays as it was
 }
 
-func (d *Dispatcher) fanOutBatch(ctx context.Context) (n int, err error) {
+// take makes deliveries of events that have none yet and claims as many as p has
+// room for, in one transaction. It reports whether it did anything. The caller
+// owes d.tally one for each claim.
+func (d *Dispatcher) take(ctx context.Context, p *plan) (claims []claim, did bool, err error) {
+	d.tally.add(1) // so that Drain does not think us idle while the claims commit
+	defer d.tally.add(-1)
 	// A look that finds nothing, the usual one, need not wait for the writer.
+	var todo bool
 	err = d.store.View(ctx, func(tx checkout.Tx) error {
 		some, err := tx.UnfannedEvents(1)
-		n = len(some)
+		if err != nil || len(some) > 0 {
+			todo = true
+			return err
+		}
+		rooms, err := p.rooms(tx, d.now())
+		todo = len(rooms) > 0
 		return err
 	})
-	if err != nil || n == 0 {
-		return 0, err
+	if err != nil || !todo {
+		return nil, false, wrap("look for what is owed", err)
 	}
 	err = d.store.Update(ctx, func(tx checkout.Tx) error {
-		n, err = fanOutIn(tx, d.now())
+		claims, did = nil, false
+		n, err := fanOutIn(tx, d.now())
+		if err != nil {
+			return err
+		}
+		did = n > 0
+		now := d.now()
+		rooms, err := p.rooms(tx, now)
+		for _, r := range rooms {
+			if err != nil {
+				return err
+			}
+			var some []claim
+			some, err = d.claimIn(tx, r.endpoint, now, r.n)
+			claims = append(claims, some...)
+		}
 		return err
 	})
-	return n, err
+	if err != nil {
+		return nil, false, wrap("claim", err)
+	}
+	d.tally.add(len(claims))
+	if did {
+		d.owed.tell()
+	}
+	return claims, did || len(claims) > 0, nil
+}
+
+// claimIn claims up to n deliveries of an endpoint, inside a transaction. What
+// the endpoint no longer asks for is dropped.
+func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n int) (claims []claim, err error) {
+	until := now.Add(d.lease)
+	owed, err := tx.ClaimDeliveries(endpoint, now, until, n)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range owed {
+		if o.Event.Transaction.Account, err = accountIn(tx, o.Endpoint.Account); err != nil {
+			return nil, err
+		}
+		if o.Endpoint.Wants(o.Event.Type) {
+			claims = append(claims, claim{Owed: o, until: until})
+			continue
+		}
+		o.Delivery.Status, o.Delivery.UpdatedAt = checkout.DeliveryDropped, now
+		o.Delivery.LastError = "the webhook does not ask for this event any more"
+		if err := tx.PutDelivery(o.Delivery, until); err != nil {
+			return nil, err
+		}
+	}
+	return claims, nil
+}
+
+// accountIn returns the account with the given number, one in test mode if there
+// is none: a store may be used without a table of accounts.
+func accountIn(tx checkout.Tx, number int64) (checkout.Account, error) {
+	account, err := checkout.AccountIn(tx, number)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return checkout.Account{Number: number}, nil
+	}
+	return account, err
 }
 
 // fanOutIn fans out up to fanBatch events and returns how many.
@@ -206,39 +310,12 @@ func fanOutIn(tx checkout.Tx, now time.Time) (int, error) {
 	return len(events), nil
 }
 
-// claim is a delivery that nobody else may send before until.
-type claim struct {
-	checkout.Owed
-	until time.Time
-}
-
-// claim takes up to n due deliveries, those due longest first. The caller owes
-// d.tally one for each.
-func (d *Dispatcher) claim(ctx context.Context, n int) ([]claim, error) {
-	d.tally.add(1) // so that Drain does not think us idle while the claim commits
-	defer d.tally.add(-1)
-	var claims []claim
-	err := d.store.Update(ctx, func(tx checkout.Tx) error {
-		claims = nil
-		now := d.now()
-		until := now.Add(d.lease)
-		for len(claims) < n {
-			owed, err := tx.ClaimDelivery(now, until)
-			if errors.Is(err, checkout.ErrNotFound) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			claims = append(claims, claim{owed, until})
-		}
+// wrap says what failed, if anything did.
+func wrap(what string, err error) error {
+	if err == nil {
 		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("webhook: claim: %w", err)
 	}
-	d.tally.add(len(claims))
-	return claims, nil
+	return fmt.Errorf("webhook: %s: %w", what, err)
 }
 
 // now is the time of one operation, in the precision that is stored.

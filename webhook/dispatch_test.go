@@ -39,7 +39,7 @@ func TestEventsGoToTheEndpointsThatWantThem(t *testing.T) {
 	w.endpoint("we_some", some.URL, checkout.EventPaymentFailed)
 	w.update(func(tx checkout.Tx) error {
 		return tx.InsertEndpoint(checkout.Endpoint{
-			ID: "we_other", Account: 8, URL: some.URL, Events: []checkout.EventType{checkout.EventPaymentCreated}, Secret: secret,
+			ID: "we_other", Account: 8, URL: some.URL, Events: []checkout.EventType{checkout.EventPaymentCreated}, Secret: secret, Status: checkout.EndpointActive,
 		})
 	})
 	w.owe("cs_1", checkout.EventPaymentCreated, checkout.EventPaymentFailed)
@@ -80,8 +80,12 @@ func TestManyEventsAreFannedOutInBatches(t *testing.T) {
 	}
 	d := w.dispatcher(nil)
 	w.runOnce(d, true)
-	if owed := len(w.deliveries("we_1")); owed != 205 || len(r.got()) != 1 {
-		t.Errorf("%d deliveries and %d requests, want 205 and 1", owed, len(r.got()))
+	if owed := len(w.deliveries("we_1")); owed != 100 || len(r.got()) != 1 {
+		t.Errorf("%d deliveries and %d requests, want 100 and 1", owed, len(r.got()))
+	}
+	w.drain(d)
+	if owed := len(w.deliveries("we_1")); owed != 205 || len(r.got()) != 205 {
+		t.Errorf("%d deliveries and %d requests, want 205", owed, len(r.got()))
 	}
 }
 
@@ -130,11 +134,13 @@ func TestTriesFollowTheScheduleToTheMillisecond(t *testing.T) {
 		due = due.Add(wait)
 		if wait > 0 {
 			w.clock.Set(due.Add(-time.Millisecond))
-			w.runOnce(d, false)
+			w.drain(d)
+		}
+		if got := len(r.got()); got != tries {
+			t.Fatalf("%d requests before try %d", got, tries+1)
 		}
 		w.clock.Set(due)
-		w.runOnce(d, true)
-		w.runOnce(d, false)
+		w.drain(d)
 		if got := len(r.got()); got != tries+1 {
 			t.Fatalf("%d requests after try %d", got, tries+1)
 		}
@@ -142,8 +148,11 @@ func TestTriesFollowTheScheduleToTheMillisecond(t *testing.T) {
 	if v := w.only("we_1"); v.Status != checkout.DeliveryDead || v.Tries != 10 || v.LastStatus != 500 {
 		t.Errorf("recorded %+v", v)
 	}
-	w.clock.Set(due.Add(1000 * time.Hour))
-	w.runOnce(d, false)
+	w.clock.Set(due.Add(24 * time.Hour))
+	w.drain(d)
+	if got := len(r.got()); got != 10 {
+		t.Errorf("%d requests in the end", got)
+	}
 }
 
 func TestJitterComesFromTheGivenRandomness(t *testing.T) {
@@ -186,16 +195,51 @@ func TestEventsOfASessionArriveInOrder(t *testing.T) {
 
 func TestWhatIsGivenUpHoldsNothingBack(t *testing.T) {
 	w := newWorld(t)
-	r := newReceiver(t, nil)
-	r.answerWith(http.StatusGone)
+	r := newReceiver(t, func(rw http.ResponseWriter, q *http.Request) {
+		if q.Header.Get("X-Lomi-Event") == "PAYMENT_CREATED" {
+			rw.WriteHeader(500)
+		}
+	})
 	w.endpoint("we_1", r.URL)
 	w.owe("cs_1", checkout.EventPaymentCreated, checkout.EventPaymentSucceeded)
 	d := w.dispatcher(nil)
+	for tries := range 10 {
+		wait, _ := webhook.Backoff(tries, 0)
+		w.clock.Set(w.clock.Now().Add(wait))
+		w.runOnce(d, true)
+	}
 	w.runOnce(d, true)
-	r.answerWith(200)
-	w.drain(d)
 	if got := w.deliveries("we_1"); got[0].Status != checkout.DeliveryDelivered || got[1].Status != checkout.DeliveryDead {
 		t.Errorf("recorded %+v", got)
+	}
+}
+
+func TestWhatAReceiverRefusesHoldsNothingBackForLong(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		want   bool
+	}{{400, true}, {409, true}, {422, true}, {401, false}, {404, false}, {429, false}, {500, false}, {302, false}} {
+		w := newWorld(t)
+		r := newReceiver(t, func(rw http.ResponseWriter, q *http.Request) {
+			if q.Header.Get("X-Lomi-Event") == "PAYMENT_CREATED" {
+				rw.WriteHeader(c.status)
+			}
+		})
+		w.endpoint("we_1", r.URL)
+		w.owe("cs_1", checkout.EventPaymentCreated, checkout.EventPaymentSucceeded)
+		d := w.dispatcher(nil)
+		w.drain(d)
+		w.clock.Add(5 * time.Second)
+		w.drain(d)
+		if got := w.deliveries("we_1")[0]; got.Tries != 0 {
+			t.Errorf("%d: passed after two tries: %+v", c.status, got)
+		}
+		w.clock.Add(5 * time.Minute)
+		w.drain(d)
+		got := w.deliveries("we_1")
+		if (got[0].Status == checkout.DeliveryDelivered) != c.want || got[1].Status != checkout.DeliveryPending {
+			t.Errorf("%d: recorded %+v", c.status, got)
+		}
 	}
 }
 

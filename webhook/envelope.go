@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
 )
@@ -29,10 +28,13 @@ type envelope struct {
 // keys sort by their UTF-8 bytes; a number such as 1.0, and a key that is a
 // whole number, is the one thing that JavaScript would write otherwise.
 func Body(e checkout.Event) ([]byte, error) {
+	environment := e.Transaction.Account.Environment()
+	var data any = NewTransaction(e.Transaction)
+	if e.Type == checkout.EventTest {
+		data = TestData{environment, "This is a test of your webhook.", e.Subject}
+	}
 	body, err := canonical(envelope{
-		ID: e.ID, Event: e.Type, Timestamp: stamp(e.CreatedAt),
-		Data:        NewTransaction(e.Transaction),
-		Environment: e.Transaction.Account.Environment(),
+		ID: e.ID, Event: e.Type, Timestamp: stamp(e.CreatedAt), Data: data, Environment: environment,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhook: body of %s: %w", e.ID, err)
@@ -40,30 +42,11 @@ func Body(e checkout.Event) ([]byte, error) {
 	return body, nil
 }
 
-// eventTest is the type of the event that merchants try an endpoint with. It is
-// about no payment.
-const eventTest checkout.EventType = "test.webhook"
-
 // TestData is what the event test.webhook says.
 type TestData struct {
 	Environment string `json:"environment"` // "live" or "test"
 	Message     string `json:"message"`
 	WebhookID   string `json:"webhook_id"` // the endpoint that is tried
-}
-
-// TestBody returns what the delivery of a test carries, in the form of [Body]. id
-// names the event, endpoint who is told.
-func TestBody(id string, at time.Time, endpoint string, livemode bool) ([]byte, error) {
-	environment := checkout.Account{Livemode: livemode}.Environment()
-	body, err := canonical(envelope{
-		ID: id, Event: eventTest, Timestamp: stamp(at),
-		Data:        TestData{environment, "This is a test of your webhook.", endpoint},
-		Environment: environment,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("webhook: body of %s: %w", id, err)
-	}
-	return body, nil
 }
 
 // canonical encodes v by way of maps, whose keys encoding/json sorts.

@@ -64,13 +64,16 @@ func TestTheEnvelope(t *testing.T) {
 }
 
 func TestTheBodyOfATest(t *testing.T) {
-	got, err := webhook.TestBody("evt_1", start, "we_1", true)
+	e := checkout.Event{ID: "evt_1", Type: checkout.EventTest, Subject: "we_1", CreatedAt: start}
+	e.Transaction.Account.Livemode = true
+	got, err := webhook.Body(e)
 	want := `{"data":{"environment":"live","message":"This is a test of your webhook.","webhook_id":"we_1"},` +
 		`"event":"test.webhook","id":"evt_1","lomi_environment":"live","timestamp":"2026-02-14T10:30:00.000Z"}`
 	if err != nil || string(got) != want {
 		t.Errorf("body is\n%s\nwant\n%s\n%v", got, want, err)
 	}
-	got, err = webhook.TestBody("evt_1", start, "we_1", false)
+	e.Transaction.Account.Livemode = false
+	got, err = webhook.Body(e)
 	if want := strings.ReplaceAll(want, `"live"`, `"test"`); err != nil || string(got) != want {
 		t.Errorf("body is\n%s\nwant\n%s\n%v", got, want, err)
 	}

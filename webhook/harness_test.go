@@ -1,7 +1,6 @@
 package webhook_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,13 +9,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/benbjohnson/clock"
 	"go.uber.org/goleak"
 
 	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/checkouttest"
 	"github.com/checkoutd/checkoutd/store"
 	"github.com/checkoutd/checkoutd/webhook"
 )
@@ -25,8 +24,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
-// noJitter makes every wait exact.
-var noJitter = iotest.ErrReader(errors.New("no randomness"))
+// noJitter makes every wait exact, to the millisecond.
+var noJitter = steady{checkouttest.Chance(1)}
+
+// steady is chance whose four bytes are half of the most.
+type steady struct{ chance io.Reader }
+
+func (s steady) Read(b []byte) (int, error) {
+	if len(b) == 4 {
+		return copy(b, []byte{0x80, 0, 0, 0}), nil
+	}
+	return s.chance.Read(b)
+}
 
 // world is a store in a file and a clock that stands still.
 type world struct {
@@ -56,11 +65,12 @@ func newWorld(t *testing.T) *world {
 // not nil, may adjust its configuration.
 func (w *world) dispatcher(change func(*webhook.Config)) *webhook.Dispatcher {
 	w.t.Helper()
-	client := webhook.NewClient(true)
+	client := webhook.NewClient(webhook.ClientOptions{Loopback: true})
 	w.t.Cleanup(client.CloseIdleConnections)
 	c := webhook.Config{
 		Store: w.store, Clock: w.clock, Random: noJitter, Client: client,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Interval: -1,
+		Rules: webhook.URLRules{Loopback: true},
 	}
 	if change != nil {
 		change(&c)
@@ -87,14 +97,24 @@ func (w *world) endpoint(id, url string, types ...checkout.EventType) {
 		types = []checkout.EventType{checkout.EventPaymentCreated, checkout.EventPaymentSucceeded, checkout.EventPaymentFailed}
 	}
 	w.update(func(tx checkout.Tx) error {
-		return tx.InsertEndpoint(checkout.Endpoint{ID: id, Account: 7, URL: url, Events: types, Secret: secret, CreatedAt: start, UpdatedAt: start})
+		return tx.InsertEndpoint(checkout.Endpoint{ID: id, Account: 7, URL: url, Events: types, Secret: secret, Status: checkout.EndpointActive, CreatedAt: start, UpdatedAt: start})
 	})
 }
 
 // drop deletes an endpoint.
 func (w *world) drop(id string) {
 	w.t.Helper()
-	w.update(func(tx checkout.Tx) error { return tx.DeleteEndpoint(id) })
+	w.update(func(tx checkout.Tx) error {
+		e, err := tx.Endpoint(id)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutEndpoint(e.Deleted(w.clock.Now())); err != nil {
+			return err
+		}
+		_, err = tx.PruneEndpoint(id, 1000)
+		return err
+	})
 }
 
 // owe appends an event of each type about one attempt at session.
@@ -120,6 +140,19 @@ func (w *world) deliveries(endpoint string) (list []checkout.Delivery) {
 	w.t.Helper()
 	err := w.store.View(w.t.Context(), func(tx checkout.Tx) (err error) {
 		list, err = tx.Deliveries(endpoint, 100_000)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+// tries returns the tries to the endpoint, newest first.
+func (w *world) tries(endpoint string) (list []checkout.Try) {
+	w.t.Helper()
+	err := w.store.View(w.t.Context(), func(tx checkout.Tx) (err error) {
+		list, err = tx.ListTries(checkout.TryQuery{EndpointID: endpoint, Limit: 1000})
 		return err
 	})
 	if err != nil {

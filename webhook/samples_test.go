@@ -44,7 +44,9 @@ func everyType(t *testing.T) [][]byte {
 	m.then(func() error { return m.stripe.CloseDispute(disputed, false) })
 
 	now := m.Clock.Now()
-	test, err := webhook.TestBody(checkout.IDFloor("evt_", now), now, checkout.IDFloor("we_", now), false)
+	test, err := webhook.Body(checkout.Event{
+		ID: checkout.IDFloor("evt_", now), Type: checkout.EventTest, Subject: checkout.IDFloor("we_", now), CreatedAt: now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,25 +30,75 @@ const maxRetryAfter = 24 * time.Hour
 type answer struct {
 	status     int    // the HTTP status, 0 if there was no answer
 	problem    string // what went wrong, for people; "" after a 2xx
+	response   string // the head of its body
 	retryAfter time.Duration
+	took       time.Duration
 }
 
 func (a answer) ok() bool { return a.status/100 == 2 }
 
-// deliver sends c and records what came of it. If ctx ends before the endpoint
-// has answered, nothing is recorded: the lease runs out, and the delivery is
-// sent again.
+// try returns the try of o that ended with a, without its identifier.
+func (a answer) try(o checkout.Owed, now time.Time) checkout.Try {
+	return checkout.Try{
+		EndpointID: o.Endpoint.ID, EventID: o.Event.ID, Number: o.Delivery.Tries + 1, At: now,
+		Took: a.took.Truncate(time.Millisecond), Status: int64(a.status), Error: a.problem, Response: a.response,
+	}
+}
+
+// quietFor bounds for how long an endpoint can ask to be sent nothing at all.
+const quietFor = time.Hour
+
+// refusals is after how many tries those behind a delivery that its receiver
+// refuses need wait no more.
+const refusals = 3
+
+// refused are the answers that speak of the message and not of the receiver.
+var refused = []int{
+	http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
+	http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+}
+
+// deliver is send for whoever does not care how the try ended.
 func (d *Dispatcher) deliver(ctx context.Context, c claim) error {
+	_, err := d.send(ctx, c)
+	return err
+}
+
+// send sends c, records what came of it and reports whether the endpoint took
+// it. If ctx ends before the endpoint has answered, nothing is recorded: the
+// lease runs out, and the delivery is sent again.
+func (d *Dispatcher) send(ctx context.Context, c claim) (ok bool, err error) {
 	defer d.tally.add(-1)
 	a := d.post(ctx, c.Owed)
 	if ctx.Err() != nil && a.status == 0 {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
-	after := d.settle(c.Delivery, a)
+	return a.ok(), d.record(ctx, c, a)
+}
+
+// record writes down what came of a try.
+func (d *Dispatcher) record(ctx context.Context, c claim, a answer) error {
+	after := d.settle(c, a)
 	d.logTry(c, after, a)
+	try := a.try(c.Owed, after.UpdatedAt)
+	var err error
+	if try.ID, err = checkout.NewID(checkout.PrefixTry, after.UpdatedAt, d.random); err != nil {
+		d.log.Error("webhook dispatcher", "err", err) // the outcome counts, not its log
+	}
+	var alert *checkout.Alert
 	// What the endpoint has answered must be kept even if ctx ends now.
-	err := d.store.Update(context.WithoutCancel(ctx), func(tx checkout.Tx) error {
-		return tx.PutDelivery(after, c.until)
+	err = d.store.Update(context.WithoutCancel(ctx), func(tx checkout.Tx) error {
+		alert = nil
+		if err := tx.PutDelivery(after, c.until); err != nil {
+			return err
+		}
+		if try.ID != "" {
+			if err := tx.InsertTry(try); err != nil {
+				return err
+			}
+		}
+		alert, err = d.learn(tx, c.Endpoint.ID, c.Event.Seq, a, after.UpdatedAt)
+		return err
 	})
 	if errors.Is(err, checkout.ErrStale) || errors.Is(err, checkout.ErrNotFound) {
 		return nil // the lease ran out and another has it, or the endpoint was deleted
@@ -54,25 +106,57 @@ func (d *Dispatcher) deliver(ctx context.Context, c claim) error {
 	if err != nil {
 		return fmt.Errorf("webhook: record %s to %s: %w", c.Event.ID, c.Endpoint.ID, err)
 	}
+	if alert != nil {
+		d.alert(*alert)
+	}
 	return nil
+}
+
+// learn notes what a try says of its endpoint.
+func (d *Dispatcher) learn(tx checkout.Tx, endpoint string, event int64, a answer, now time.Time) (alert *checkout.Alert, err error) {
+	was, err := tx.Endpoint(endpoint)
+	if err != nil || was.Listener || was.Status == checkout.EndpointDeleted {
+		return nil, err
+	}
+	e := was
+	switch {
+	case a.ok():
+		e = e.Succeeded(now)
+	case a.status == http.StatusGone:
+		if e = e.Gone(); e.Status != was.Status {
+			alert, err = d.warning(tx, e, "answered 410 Gone and is disabled; nothing that it is owed is dropped")
+		}
+	default:
+		e = e.Failed(event, now)
+	}
+	if a.retryAfter > 0 {
+		e.QuietUntil = now.Add(min(a.retryAfter, quietFor))
+	}
+	if err != nil || reflect.DeepEqual(e, was) {
+		return alert, err
+	}
+	return alert, tx.PutEndpoint(e)
 }
 
 // post makes one try.
 func (d *Dispatcher) post(ctx context.Context, o checkout.Owed) answer {
+	began := d.clock.Now()
+	a := d.ask(ctx, o, began)
+	a.took = max(d.clock.Since(began), 0)
+	return a
+}
+
+func (d *Dispatcher) ask(ctx context.Context, o checkout.Owed, now time.Time) answer {
+	rules := d.rules
+	rules.Livemode = o.Event.Transaction.Account.Livemode
+	if err := CheckURL(o.Endpoint.URL, rules); err != nil {
+		return answer{problem: explain(err)}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, o.Endpoint.URL, bytes.NewReader(o.Event.Body))
 	if err != nil {
 		return answer{problem: explain(err)}
 	}
-	now := d.now()
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "Lomi-Webhook/1.0 checkoutd")
-	r.Header.Set("X-Lomi-Event", string(o.Event.Type))
-	r.Header.Set("X-Lomi-Delivery", o.Event.ID)
-	r.Header.Set("X-Lomi-Timestamp", stamp(o.Event.CreatedAt))
-	r.Header.Set("X-Lomi-Signature", SignLomi(o.Endpoint.Secret, o.Event.Body))
-	r.Header.Set(headerID, o.Event.ID)
-	r.Header.Set(headerTimestamp, stampSeconds(now))
-	r.Header.Set(headerSignature, Sign(o.Endpoint.Secret, o.Event.ID, now, o.Event.Body))
+	r.Header = d.header(o, now)
 	res, err := d.client.Do(r)
 	if err != nil {
 		return answer{problem: explain(err)}
@@ -81,14 +165,53 @@ func (d *Dispatcher) post(ctx context.Context, o checkout.Owed) answer {
 	// The status counts, whatever becomes of the body.
 	head, _ := io.ReadAll(io.LimitReader(res.Body, maxHead))
 	_, _ = io.CopyN(io.Discard, res.Body, maxDiscard)
-	a := answer{status: res.StatusCode}
+	a := answer{status: res.StatusCode, response: printable(head)}
 	if !a.ok() {
-		a.problem = strings.TrimSuffix(fmt.Sprintf("answered %d: %s", res.StatusCode, printable(head)), ": ")
+		a.problem = fmt.Sprintf("answered %d", res.StatusCode)
 	}
 	if res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable {
 		a.retryAfter = retryAfter(res.Header.Get("Retry-After"), d.now())
 	}
 	return a
+}
+
+// UserAgent is who messages say they are from.
+const UserAgent = "Lomi-Webhook/1.0 checkoutd"
+
+// Labels returns the headers of a message about e that is sent at now, but for
+// its signatures.
+func Labels(e checkout.Event, now time.Time) map[string]string {
+	return map[string]string{
+		"Content-Type":     "application/json",
+		"User-Agent":       UserAgent,
+		"X-Lomi-Event":     string(e.Type),
+		"X-Lomi-Delivery":  e.ID,
+		"X-Lomi-Timestamp": stamp(e.CreatedAt),
+		headerID:           e.ID,
+		headerTimestamp:    stampSeconds(now),
+	}
+}
+
+// header returns what a message carries that is sent at now. While one secret
+// replaces another X-Lomi-Signature, which has room for one, is made with each
+// of them in turn: a receiver that knows either takes the message at the second
+// try.
+func (d *Dispatcher) header(o checkout.Owed, now time.Time) http.Header {
+	secrets := o.Endpoint.Secrets(now)
+	var signatures []string
+	for _, secret := range secrets {
+		signatures = append(signatures, Sign(secret, o.Event.ID, now, o.Event.Body))
+	}
+	if d.seed != nil {
+		signatures = append(signatures, SignAsymmetric(EndpointKey(*d.seed, o.Endpoint.ID), o.Event.ID, now, o.Event.Body))
+	}
+	h := http.Header{}
+	for name, value := range Labels(o.Event, now) {
+		h.Set(name, value)
+	}
+	h.Set("X-Lomi-Signature", SignLomi(secrets[o.Delivery.Tries%int64(len(secrets))], o.Event.Body))
+	h.Set(headerSignature, strings.Join(signatures, " "))
+	return h
 }
 
 // printable returns what can be kept and shown of bytes that a stranger sent: no
@@ -132,20 +255,27 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return min(max(wait, 0), maxRetryAfter)
 }
 
-// settle returns v as it stands after a try that ended with a.
-func (d *Dispatcher) settle(v checkout.Delivery, a answer) checkout.Delivery {
-	now := d.now()
+// settle returns the delivery of c as it stands after a try that ended with a.
+func (d *Dispatcher) settle(c claim, a answer) checkout.Delivery {
+	v, now := c.Delivery, d.now()
+	v.Held = false
 	v.Tries++
 	v.LastStatus, v.LastError, v.UpdatedAt = int64(a.status), a.problem, now
-	wait, again := Backoff(int(v.Tries), d.jitter())
 	switch {
 	case a.ok():
 		v.Status = checkout.DeliveryDelivered
-	case a.status == http.StatusGone, !again:
-		v.Status = checkout.DeliveryDead
-	default:
-		v.DueAt = now.Add(max(wait, a.retryAfter)).Truncate(time.Millisecond)
+		return v
+	case c.extra:
+		return v
 	}
+	v.Step++
+	wait, again := Backoff(int(v.Step), d.jitter())
+	if !again {
+		v.Status = checkout.DeliveryDead
+		return v
+	}
+	v.Passable = v.Passable || v.Step >= refusals && slices.Contains(refused, a.status)
+	v.DueAt = now.Add(max(wait, a.retryAfter)).Truncate(time.Millisecond)
 	return v
 }
 

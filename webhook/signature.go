@@ -135,10 +135,12 @@ func Verify(header http.Header, body []byte, now time.Time, keys ...string) erro
 func good(version, key string, content, signature []byte) bool {
 	public, asymmetric := strings.CutPrefix(key, publicPrefix)
 	switch {
-	case key == "":
-		return false
 	case version == "v1" && !asymmetric:
-		mac := hmac.New(sha256.New, secretKey(key))
+		secret := secretKey(key)
+		if len(secret) == 0 {
+			return false
+		}
+		mac := hmac.New(sha256.New, secret)
 		mac.Write(content)
 		return hmac.Equal(mac.Sum(nil), signature)
 	case version == "v1a" && asymmetric:
@@ -158,7 +160,7 @@ func signed(id, timestamp string, body []byte) []byte {
 
 func secretKey(secret string) []byte {
 	text := strings.TrimPrefix(secret, secretPrefix)
-	if key, err := base64.StdEncoding.DecodeString(text); err == nil && len(key) > 0 {
+	if key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "=")); err == nil && len(key) > 0 {
 		return key
 	}
 	return []byte(text)

@@ -44,6 +44,7 @@ type state struct {
 	events    []event // by Seq, from 1
 	endpoints map[string]checkout.Endpoint
 	owed      map[owedKey]checkout.Delivery
+	tries     map[string]checkout.Try
 }
 
 type answerKey struct {
@@ -82,6 +83,7 @@ func (s *state) clone() *state {
 		sessions: own(s.sessions), attempts: own(s.attempts), refunds: own(s.refunds), balances: own(s.balances),
 		inbound: own(s.inbound), parked: own(s.parked), read: own(s.read), policies: own(s.policies), secrets: own(s.secrets),
 		events: slices.Clone(s.events), endpoints: own(s.endpoints), owed: own(s.owed),
+		tries: own(s.tries),
 	}
 }
 

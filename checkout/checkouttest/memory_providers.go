@@ -178,10 +178,20 @@ func (t *memoryTx) Backlog() (b checkout.Backlog, err error) {
 		if d.Status != checkout.DeliveryPending {
 			continue
 		}
-		if b.Deliveries == 0 || d.DueAt.Before(b.OldestDelivery) {
+		e := t.endpoints[d.EndpointID]
+		sent := e.Status == checkout.EndpointActive && !e.Listener
+		if sent && (b.OldestDelivery.IsZero() || d.DueAt.Before(b.OldestDelivery)) {
 			b.OldestDelivery = d.DueAt
 		}
 		b.Deliveries++
+	}
+	for _, e := range t.endpoints {
+		switch {
+		case e.Status == checkout.EndpointDisabled:
+			b.Disabled++
+		case e.Status == checkout.EndpointActive && e.Marks > 0:
+			b.Failing++
+		}
 	}
 	b.Parked = int64(len(t.parked))
 	return b, nil

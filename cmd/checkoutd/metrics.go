@@ -18,6 +18,7 @@ import (
 var alertKinds = []checkout.AlertKind{
 	checkout.AlertHeld, checkout.AlertRefund, checkout.AlertDispute, checkout.AlertProvider,
 	checkout.AlertOpen, checkout.AlertMode, checkout.AlertUnknown, checkout.AlertMissing,
+	checkout.AlertWebhook,
 }
 
 // metrics is what a monitoring system reads of a server.
@@ -58,6 +59,7 @@ type backlogMetrics struct {
 	db                                  checkout.Store
 	clock                               clock.Clock
 	attempts, oldest, delivered, parked *prometheus.Desc
+	late, failing, disabled             *prometheus.Desc
 }
 
 func newBacklogMetrics(db checkout.Store, now clock.Clock) *backlogMetrics {
@@ -67,13 +69,16 @@ func newBacklogMetrics(db checkout.Store, now clock.Clock) *backlogMetrics {
 		attempts:  prometheus.NewDesc("checkoutd_attempts_pending", "Attempts to pay whose provider is still asked about them.", labels, nil),
 		oldest:    prometheus.NewDesc("checkoutd_attempt_oldest_seconds", "Age of the oldest attempt that is still asked about.", labels, nil),
 		delivered: prometheus.NewDesc("checkoutd_deliveries_pending", "Webhooks that merchants are owed.", nil, nil),
+		late:      prometheus.NewDesc("checkoutd_delivery_late_seconds", "How long the first webhook that is due has been waiting for its turn.", nil, nil),
+		failing:   prometheus.NewDesc("checkoutd_webhooks_failing", "Endpoints that have taken nothing for an hour or more.", nil, nil),
+		disabled:  prometheus.NewDesc("checkoutd_webhooks_disabled", "Endpoints that are sent nothing because they have failed for days, or are gone.", nil, nil),
 		parked:    prometheus.NewDesc("checkoutd_parked_messages", "Messages of providers that nobody knows what to do with.", nil, nil),
 	}
 }
 
 // Describe is part of [prometheus.Collector].
 func (b *backlogMetrics) Describe(all chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{b.attempts, b.oldest, b.delivered, b.parked} {
+	for _, d := range []*prometheus.Desc{b.attempts, b.oldest, b.delivered, b.parked, b.late, b.failing, b.disabled} {
 		all <- d
 	}
 }
@@ -97,6 +102,13 @@ func (b *backlogMetrics) Collect(all chan<- prometheus.Metric) {
 	}
 	gauge(b.delivered, float64(backlog.Deliveries))
 	gauge(b.parked, float64(backlog.Parked))
+	late := 0.0
+	if due := backlog.OldestDelivery; !due.IsZero() {
+		late = max(now.Sub(due).Seconds(), 0)
+	}
+	gauge(b.late, late)
+	gauge(b.failing, float64(backlog.Failing))
+	gauge(b.disabled, float64(backlog.Disabled))
 }
 
 // readBacklog returns what has not come to an end.

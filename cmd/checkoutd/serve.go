@@ -18,6 +18,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/checkoutd/checkoutd/checkout"
+	"github.com/checkoutd/checkoutd/checkout/provider/client"
 	"github.com/checkoutd/checkoutd/checkout/provider/sandbox"
 	"github.com/checkoutd/checkoutd/httpapi"
 	"github.com/checkoutd/checkoutd/store"
@@ -34,9 +35,11 @@ type serveCmd struct {
 	MetricsAddr string  `help:"Address of a listener of its own for /metrics, in the text format of Prometheus, such as 127.0.0.1:9090. Default: none." placeholder:"HOST:PORT"`
 	RateLimit   float64 `default:"100" help:"Requests a second per key, and per address without a key; twice as many may come at once. 0 switches it off." placeholder:"N"`
 
-	AllowLoopbackWebhooks bool `help:"For development: webhooks may go to this machine, without TLS."`
-	TestClock             bool `help:"For tests: the clock stands still and moves by POST /test/clock/advance. Refuses live keys."`
-	MaxBatch              int  `hidden:"" help:"How many writes may share one commit; 0 for the default. For benchmarks."`
+	AllowLoopbackWebhooks bool          `help:"For development: webhooks may go to this machine, without TLS."`
+	WebhookRetentionDays  int           `default:"30" help:"For how many days delivered webhooks and the log of deliveries are kept; 0 keeps them for ever. What is still owed is always kept." placeholder:"N"`
+	WebhookSigningKey     client.Secret `help:"Signs webhooks with Ed25519 too: 32 bytes in base64 or hex, as credentials key prints. Each webhook then shows its public_key. Default: none." placeholder:"KEY"`
+	TestClock             bool          `help:"For tests: the clock stands still and moves by POST /test/clock/advance. Refuses live keys."`
+	MaxBatch              int           `hidden:"" help:"How many writes may share one commit; 0 for the default. For benchmarks."`
 }
 
 // Help says where secrets go.
@@ -48,6 +51,9 @@ func (serveCmd) Help() string {
 func (c *serveCmd) Run(e *env) error {
 	if r := c.RateLimit; r != 0 && !(r >= 0.01 && r <= 1e6) {
 		return errors.New("--rate-limit must be from 0.01 to 1000000 requests a second, or 0 for no limit")
+	}
+	if n := c.WebhookRetentionDays; n < 0 || n > 36500 {
+		return errors.New("--webhook-retention-days must be from 1 to 36500 days, or 0 to keep everything")
 	}
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("--addr must be HOST:PORT, such as 127.0.0.1:8080 or :8080 for every interface: %w", err)
@@ -93,6 +99,27 @@ type server struct {
 	moving     sync.Mutex   // held while the stopped clock is moved
 }
 
+// retention is for how long what was delivered is kept.
+func (c *serveCmd) retention() time.Duration {
+	if c.WebhookRetentionDays == 0 {
+		return -1 // for ever
+	}
+	return time.Duration(c.WebhookRetentionDays) * 24 * time.Hour
+}
+
+// signingSeed returns what makes the keys of asymmetric signatures, nil if there
+// are to be none.
+func (c *serveCmd) signingSeed() (*[32]byte, error) {
+	if c.WebhookSigningKey == "" {
+		return nil, nil
+	}
+	key, ok := decodeKey(string(c.WebhookSigningKey))
+	if !ok {
+		return nil, errors.New("CHECKOUTD_WEBHOOK_SIGNING_KEY must be 32 bytes in base64 or hex; checkoutd credentials key prints some")
+	}
+	return (*[32]byte)(key), nil
+}
+
 // newServer opens the database and wires everything to it. It starts nothing.
 func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (_ *server, err error) {
 	s := &server{log: log}
@@ -117,9 +144,13 @@ func newServer(ctx context.Context, c *serveCmd, log *slog.Logger) (_ *server, e
 		}
 	}()
 	s.metrics = newMetrics(s.db, now)
+	seed, err := c.signingSeed()
+	if err != nil {
+		return nil, err
+	}
 	s.dispatcher, err = webhook.New(webhook.Config{
-		Store: s.db, Clock: now, Log: log, Interval: interval,
-		Client: webhook.NewClient(webhook.ClientOptions{Loopback: c.AllowLoopbackWebhooks}),
+		Store: s.db, Clock: now, Log: log, Interval: interval, Alert: s.alert,
+		Rules: webhook.URLRules{Loopback: c.AllowLoopbackWebhooks}, Retention: c.retention(), SigningSeed: seed,
 	})
 	if err != nil {
 		return nil, err
@@ -204,7 +235,7 @@ func (s *server) logProviders() {
 func (s *server) alert(a checkout.Alert) {
 	s.metrics.alerts.WithLabelValues(string(a.Kind)).Inc()
 	s.log.Error("alert", "kind", a.Kind, "provider", a.Provider, "merchant", a.Account.Name,
-		"transaction", a.AttemptID, "message", a.Message, "err", a.Err)
+		"transaction", a.AttemptID, "webhook", a.Endpoint, "message", a.Message, "err", a.Err)
 }
 
 // mount makes the handlers.
@@ -212,7 +243,7 @@ func (s *server) mount(ctx context.Context, c *serveCmd, now clock.Clock) (err e
 	config := httpapi.Config{
 		Service: s.service, Clock: now, Log: s.log,
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), RateLimit: c.RateLimit,
-		LoopbackWebhooks: c.AllowLoopbackWebhooks,
+		Webhooks: s.dispatcher,
 	}
 	if s.stopped != nil {
 		live, err := s.service.HasLiveAccount(ctx)
@@ -288,6 +319,7 @@ func (s *server) serve(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes: 16 << 10,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	srv.RegisterOnShutdown(s.dispatcher.Release) // whoever waits for events
 	drained := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

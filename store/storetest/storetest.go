@@ -125,7 +125,7 @@ func endpoint(n int) checkout.Endpoint {
 	return checkout.Endpoint{
 		ID: checkout.IDFloor("we_", at(n)), Account: 1, URL: fmt.Sprintf("https://shop.example/%d", n),
 		Events: []checkout.EventType{checkout.EventPaymentSucceeded}, Secret: "whsec_x",
-		CreatedAt: at(n), UpdatedAt: at(n),
+		Status: checkout.EndpointActive, CreatedAt: at(n), UpdatedAt: at(n),
 	}
 }
 

@@ -325,9 +325,9 @@ func TestMessagesAreAsTheDispatcherSendsThem(t *testing.T) {
 	if _, err := k.Pay(s.ID, checkout.OutcomeSucceed); err != nil {
 		t.Fatal(err)
 	}
-	client := webhook.NewClient(true)
+	client := webhook.NewClient(webhook.ClientOptions{Loopback: true})
 	defer client.CloseIdleConnections()
-	d, err := webhook.New(webhook.Config{Store: k.Store, Clock: k.Clock, Client: client})
+	d, err := webhook.New(webhook.Config{Store: k.Store, Clock: k.Clock, Client: client, Rules: webhook.URLRules{Loopback: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,6 +73,25 @@ func FromRefundQuery(q checkout.RefundQuery) RefundQuery {
 	return r
 }
 
+// EventQuery is a [checkout.EventQuery] as the queries take it.
+type EventQuery struct {
+	Types       string // see list
+	From, Until int64
+	Limit       int64
+}
+
+// FromEventQuery returns what q asks of the stored columns.
+func FromEventQuery(q checkout.EventQuery) EventQuery {
+	r := EventQuery{Types: list(q.Types), From: math.MinInt64, Until: math.MaxInt64, Limit: int64(q.Limit)}
+	if !q.From.IsZero() {
+		r.From = Millis(wholeMillis(q.From))
+	}
+	if !q.Until.IsZero() {
+		r.Until = Millis(wholeMillis(q.Until))
+	}
+	return r
+}
+
 // bounds returns the identifiers between which a list lies, both outside it.
 func bounds(prefix, newer, older string, from, until time.Time) (low, high string) {
 	low, high = newer, older

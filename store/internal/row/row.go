@@ -71,6 +71,26 @@ func parse[T any](text string) (v T, err error) {
 	return v, nil
 }
 
+// texts returns values as JSON, "" if there are none, which is most often so.
+func texts[V any](values []V) (string, error) {
+	if len(values) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(values)
+	return string(text), err
+}
+
+// parseTexts is the reverse of texts.
+func parseTexts[V any](text string) (values []V, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		return nil, fmt.Errorf("store: a row holds bad JSON: %w", err)
+	}
+	return values, nil
+}
+
 // list returns values as text, between commas on both sides: ",a,b,". No value
 // holds a comma. An empty list is "".
 func list[S ~string](values []S) string {

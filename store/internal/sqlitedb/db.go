@@ -54,6 +54,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.balancesStmt, err = db.PrepareContext(ctx, balances); err != nil {
 		return nil, fmt.Errorf("error preparing query Balances: %w", err)
 	}
+	if q.checkEndpointsStmt, err = db.PrepareContext(ctx, checkEndpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query CheckEndpoints: %w", err)
+	}
+	if q.claimDeliveriesStmt, err = db.PrepareContext(ctx, claimDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query ClaimDeliveries: %w", err)
+	}
 	if q.claimDeliveryStmt, err = db.PrepareContext(ctx, claimDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query ClaimDelivery: %w", err)
 	}
@@ -66,6 +72,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.clampDeliveriesStmt, err = db.PrepareContext(ctx, clampDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query ClampDeliveries: %w", err)
 	}
+	if q.clampEndpointsStmt, err = db.PrepareContext(ctx, clampEndpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query ClampEndpoints: %w", err)
+	}
 	if q.clampRefundsStmt, err = db.PrepareContext(ctx, clampRefunds); err != nil {
 		return nil, fmt.Errorf("error preparing query ClampRefunds: %w", err)
 	}
@@ -74,6 +83,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.countDeliveriesStmt, err = db.PrepareContext(ctx, countDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query CountDeliveries: %w", err)
+	}
+	if q.countEndpointsStmt, err = db.PrepareContext(ctx, countEndpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query CountEndpoints: %w", err)
 	}
 	if q.countParkedStmt, err = db.PrepareContext(ctx, countParked); err != nil {
 		return nil, fmt.Errorf("error preparing query CountParked: %w", err)
@@ -84,20 +96,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteCredentialsStmt, err = db.PrepareContext(ctx, deleteCredentials); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteCredentials: %w", err)
 	}
-	if q.deleteDeliveriesStmt, err = db.PrepareContext(ctx, deleteDeliveries); err != nil {
-		return nil, fmt.Errorf("error preparing query DeleteDeliveries: %w", err)
-	}
 	if q.deleteEndpointStmt, err = db.PrepareContext(ctx, deleteEndpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteEndpoint: %w", err)
 	}
 	if q.deliveriesStmt, err = db.PrepareContext(ctx, deliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query Deliveries: %w", err)
 	}
+	if q.deliveryStmt, err = db.PrepareContext(ctx, delivery); err != nil {
+		return nil, fmt.Errorf("error preparing query Delivery: %w", err)
+	}
 	if q.dropParkedStmt, err = db.PrepareContext(ctx, dropParked); err != nil {
 		return nil, fmt.Errorf("error preparing query DropParked: %w", err)
 	}
 	if q.dueAttemptsStmt, err = db.PrepareContext(ctx, dueAttempts); err != nil {
 		return nil, fmt.Errorf("error preparing query DueAttempts: %w", err)
+	}
+	if q.dueEndpointsStmt, err = db.PrepareContext(ctx, dueEndpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query DueEndpoints: %w", err)
 	}
 	if q.dueRefundsStmt, err = db.PrepareContext(ctx, dueRefunds); err != nil {
 		return nil, fmt.Errorf("error preparing query DueRefunds: %w", err)
@@ -111,8 +126,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.eventStmt, err = db.PrepareContext(ctx, event); err != nil {
 		return nil, fmt.Errorf("error preparing query Event: %w", err)
 	}
+	if q.eventsAfterStmt, err = db.PrepareContext(ctx, eventsAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query EventsAfter: %w", err)
+	}
+	if q.eventsBeforeStmt, err = db.PrepareContext(ctx, eventsBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query EventsBefore: %w", err)
+	}
 	if q.fanEventStmt, err = db.PrepareContext(ctx, fanEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query FanEvent: %w", err)
+	}
+	if q.fixBodyStmt, err = db.PrepareContext(ctx, fixBody); err != nil {
+		return nil, fmt.Errorf("error preparing query FixBody: %w", err)
+	}
+	if q.hastenDeadStmt, err = db.PrepareContext(ctx, hastenDead); err != nil {
+		return nil, fmt.Errorf("error preparing query HastenDead: %w", err)
+	}
+	if q.hastenPendingStmt, err = db.PrepareContext(ctx, hastenPending); err != nil {
+		return nil, fmt.Errorf("error preparing query HastenPending: %w", err)
 	}
 	if q.holdBackStmt, err = db.PrepareContext(ctx, holdBack); err != nil {
 		return nil, fmt.Errorf("error preparing query HoldBack: %w", err)
@@ -122,9 +152,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertAttemptStmt, err = db.PrepareContext(ctx, insertAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAttempt: %w", err)
-	}
-	if q.insertDeliveryStmt, err = db.PrepareContext(ctx, insertDelivery); err != nil {
-		return nil, fmt.Errorf("error preparing query InsertDelivery: %w", err)
 	}
 	if q.insertEndpointStmt, err = db.PrepareContext(ctx, insertEndpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertEndpoint: %w", err)
@@ -140,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertSessionStmt, err = db.PrepareContext(ctx, insertSession); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertSession: %w", err)
+	}
+	if q.insertTryStmt, err = db.PrepareContext(ctx, insertTry); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertTry: %w", err)
 	}
 	if q.keyByHashStmt, err = db.PrepareContext(ctx, keyByHash); err != nil {
 		return nil, fmt.Errorf("error preparing query KeyByHash: %w", err)
@@ -180,11 +210,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listSessionsNearestStmt, err = db.PrepareContext(ctx, listSessionsNearest); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSessionsNearest: %w", err)
 	}
+	if q.listTriesStmt, err = db.PrepareContext(ctx, listTries); err != nil {
+		return nil, fmt.Errorf("error preparing query ListTries: %w", err)
+	}
 	if q.merchantByNameStmt, err = db.PrepareContext(ctx, merchantByName); err != nil {
 		return nil, fmt.Errorf("error preparing query MerchantByName: %w", err)
 	}
 	if q.nextDueStmt, err = db.PrepareContext(ctx, nextDue); err != nil {
 		return nil, fmt.Errorf("error preparing query NextDue: %w", err)
+	}
+	if q.oldestDeadStmt, err = db.PrepareContext(ctx, oldestDead); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestDead: %w", err)
+	}
+	if q.oldestDeliveryStmt, err = db.PrepareContext(ctx, oldestDelivery); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestDelivery: %w", err)
+	}
+	if q.oldestPendingStmt, err = db.PrepareContext(ctx, oldestPending); err != nil {
+		return nil, fmt.Errorf("error preparing query OldestPending: %w", err)
+	}
+	if q.oweDeliveryStmt, err = db.PrepareContext(ctx, oweDelivery); err != nil {
+		return nil, fmt.Errorf("error preparing query OweDelivery: %w", err)
+	}
+	if q.owedEventStmt, err = db.PrepareContext(ctx, owedEvent); err != nil {
+		return nil, fmt.Errorf("error preparing query OwedEvent: %w", err)
 	}
 	if q.ownPendingStmt, err = db.PrepareContext(ctx, ownPending); err != nil {
 		return nil, fmt.Errorf("error preparing query OwnPending: %w", err)
@@ -201,8 +249,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.pruneAnswersStmt, err = db.PrepareContext(ctx, pruneAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneAnswers: %w", err)
 	}
+	if q.pruneBodiesStmt, err = db.PrepareContext(ctx, pruneBodies); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneBodies: %w", err)
+	}
+	if q.pruneDeliveriesStmt, err = db.PrepareContext(ctx, pruneDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneDeliveries: %w", err)
+	}
 	if q.pruneParkedStmt, err = db.PrepareContext(ctx, pruneParked); err != nil {
 		return nil, fmt.Errorf("error preparing query PruneParked: %w", err)
+	}
+	if q.pruneTriesStmt, err = db.PrepareContext(ctx, pruneTries); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneTries: %w", err)
+	}
+	if q.pruneTriesOfStmt, err = db.PrepareContext(ctx, pruneTriesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneTriesOf: %w", err)
 	}
 	if q.putAnswerStmt, err = db.PrepareContext(ctx, putAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query PutAnswer: %w", err)
@@ -216,6 +276,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.putDeliveryStmt, err = db.PrepareContext(ctx, putDelivery); err != nil {
 		return nil, fmt.Errorf("error preparing query PutDelivery: %w", err)
 	}
+	if q.putEndpointStmt, err = db.PrepareContext(ctx, putEndpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query PutEndpoint: %w", err)
+	}
 	if q.putPolicyStmt, err = db.PrepareContext(ctx, putPolicy); err != nil {
 		return nil, fmt.Errorf("error preparing query PutPolicy: %w", err)
 	}
@@ -227,6 +290,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.putStatementStmt, err = db.PrepareContext(ctx, putStatement); err != nil {
 		return nil, fmt.Errorf("error preparing query PutStatement: %w", err)
+	}
+	if q.queueStmt, err = db.PrepareContext(ctx, queue); err != nil {
+		return nil, fmt.Errorf("error preparing query Queue: %w", err)
 	}
 	if q.refundStmt, err = db.PrepareContext(ctx, refund); err != nil {
 		return nil, fmt.Errorf("error preparing query Refund: %w", err)
@@ -248,6 +314,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.takeBalanceStmt, err = db.PrepareContext(ctx, takeBalance); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeBalance: %w", err)
+	}
+	if q.tryStmt, err = db.PrepareContext(ctx, try); err != nil {
+		return nil, fmt.Errorf("error preparing query Try: %w", err)
 	}
 	if q.unfannedEventsStmt, err = db.PrepareContext(ctx, unfannedEvents); err != nil {
 		return nil, fmt.Errorf("error preparing query UnfannedEvents: %w", err)
@@ -307,6 +376,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing balancesStmt: %w", cerr)
 		}
 	}
+	if q.checkEndpointsStmt != nil {
+		if cerr := q.checkEndpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing checkEndpointsStmt: %w", cerr)
+		}
+	}
+	if q.claimDeliveriesStmt != nil {
+		if cerr := q.claimDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing claimDeliveriesStmt: %w", cerr)
+		}
+	}
 	if q.claimDeliveryStmt != nil {
 		if cerr := q.claimDeliveryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing claimDeliveryStmt: %w", cerr)
@@ -327,6 +406,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing clampDeliveriesStmt: %w", cerr)
 		}
 	}
+	if q.clampEndpointsStmt != nil {
+		if cerr := q.clampEndpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clampEndpointsStmt: %w", cerr)
+		}
+	}
 	if q.clampRefundsStmt != nil {
 		if cerr := q.clampRefundsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing clampRefundsStmt: %w", cerr)
@@ -340,6 +424,11 @@ func (q *Queries) Close() error {
 	if q.countDeliveriesStmt != nil {
 		if cerr := q.countDeliveriesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countDeliveriesStmt: %w", cerr)
+		}
+	}
+	if q.countEndpointsStmt != nil {
+		if cerr := q.countEndpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countEndpointsStmt: %w", cerr)
 		}
 	}
 	if q.countParkedStmt != nil {
@@ -357,11 +446,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteCredentialsStmt: %w", cerr)
 		}
 	}
-	if q.deleteDeliveriesStmt != nil {
-		if cerr := q.deleteDeliveriesStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing deleteDeliveriesStmt: %w", cerr)
-		}
-	}
 	if q.deleteEndpointStmt != nil {
 		if cerr := q.deleteEndpointStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteEndpointStmt: %w", cerr)
@@ -372,6 +456,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deliveriesStmt: %w", cerr)
 		}
 	}
+	if q.deliveryStmt != nil {
+		if cerr := q.deliveryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deliveryStmt: %w", cerr)
+		}
+	}
 	if q.dropParkedStmt != nil {
 		if cerr := q.dropParkedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dropParkedStmt: %w", cerr)
@@ -380,6 +469,11 @@ func (q *Queries) Close() error {
 	if q.dueAttemptsStmt != nil {
 		if cerr := q.dueAttemptsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing dueAttemptsStmt: %w", cerr)
+		}
+	}
+	if q.dueEndpointsStmt != nil {
+		if cerr := q.dueEndpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing dueEndpointsStmt: %w", cerr)
 		}
 	}
 	if q.dueRefundsStmt != nil {
@@ -402,9 +496,34 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing eventStmt: %w", cerr)
 		}
 	}
+	if q.eventsAfterStmt != nil {
+		if cerr := q.eventsAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventsAfterStmt: %w", cerr)
+		}
+	}
+	if q.eventsBeforeStmt != nil {
+		if cerr := q.eventsBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventsBeforeStmt: %w", cerr)
+		}
+	}
 	if q.fanEventStmt != nil {
 		if cerr := q.fanEventStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing fanEventStmt: %w", cerr)
+		}
+	}
+	if q.fixBodyStmt != nil {
+		if cerr := q.fixBodyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing fixBodyStmt: %w", cerr)
+		}
+	}
+	if q.hastenDeadStmt != nil {
+		if cerr := q.hastenDeadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hastenDeadStmt: %w", cerr)
+		}
+	}
+	if q.hastenPendingStmt != nil {
+		if cerr := q.hastenPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hastenPendingStmt: %w", cerr)
 		}
 	}
 	if q.holdBackStmt != nil {
@@ -420,11 +539,6 @@ func (q *Queries) Close() error {
 	if q.insertAttemptStmt != nil {
 		if cerr := q.insertAttemptStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertAttemptStmt: %w", cerr)
-		}
-	}
-	if q.insertDeliveryStmt != nil {
-		if cerr := q.insertDeliveryStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing insertDeliveryStmt: %w", cerr)
 		}
 	}
 	if q.insertEndpointStmt != nil {
@@ -450,6 +564,11 @@ func (q *Queries) Close() error {
 	if q.insertSessionStmt != nil {
 		if cerr := q.insertSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertSessionStmt: %w", cerr)
+		}
+	}
+	if q.insertTryStmt != nil {
+		if cerr := q.insertTryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertTryStmt: %w", cerr)
 		}
 	}
 	if q.keyByHashStmt != nil {
@@ -517,6 +636,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listSessionsNearestStmt: %w", cerr)
 		}
 	}
+	if q.listTriesStmt != nil {
+		if cerr := q.listTriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listTriesStmt: %w", cerr)
+		}
+	}
 	if q.merchantByNameStmt != nil {
 		if cerr := q.merchantByNameStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing merchantByNameStmt: %w", cerr)
@@ -525,6 +649,31 @@ func (q *Queries) Close() error {
 	if q.nextDueStmt != nil {
 		if cerr := q.nextDueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing nextDueStmt: %w", cerr)
+		}
+	}
+	if q.oldestDeadStmt != nil {
+		if cerr := q.oldestDeadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestDeadStmt: %w", cerr)
+		}
+	}
+	if q.oldestDeliveryStmt != nil {
+		if cerr := q.oldestDeliveryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestDeliveryStmt: %w", cerr)
+		}
+	}
+	if q.oldestPendingStmt != nil {
+		if cerr := q.oldestPendingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldestPendingStmt: %w", cerr)
+		}
+	}
+	if q.oweDeliveryStmt != nil {
+		if cerr := q.oweDeliveryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oweDeliveryStmt: %w", cerr)
+		}
+	}
+	if q.owedEventStmt != nil {
+		if cerr := q.owedEventStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing owedEventStmt: %w", cerr)
 		}
 	}
 	if q.ownPendingStmt != nil {
@@ -552,9 +701,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing pruneAnswersStmt: %w", cerr)
 		}
 	}
+	if q.pruneBodiesStmt != nil {
+		if cerr := q.pruneBodiesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneBodiesStmt: %w", cerr)
+		}
+	}
+	if q.pruneDeliveriesStmt != nil {
+		if cerr := q.pruneDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneDeliveriesStmt: %w", cerr)
+		}
+	}
 	if q.pruneParkedStmt != nil {
 		if cerr := q.pruneParkedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing pruneParkedStmt: %w", cerr)
+		}
+	}
+	if q.pruneTriesStmt != nil {
+		if cerr := q.pruneTriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneTriesStmt: %w", cerr)
+		}
+	}
+	if q.pruneTriesOfStmt != nil {
+		if cerr := q.pruneTriesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneTriesOfStmt: %w", cerr)
 		}
 	}
 	if q.putAnswerStmt != nil {
@@ -577,6 +746,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing putDeliveryStmt: %w", cerr)
 		}
 	}
+	if q.putEndpointStmt != nil {
+		if cerr := q.putEndpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing putEndpointStmt: %w", cerr)
+		}
+	}
 	if q.putPolicyStmt != nil {
 		if cerr := q.putPolicyStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putPolicyStmt: %w", cerr)
@@ -595,6 +769,11 @@ func (q *Queries) Close() error {
 	if q.putStatementStmt != nil {
 		if cerr := q.putStatementStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing putStatementStmt: %w", cerr)
+		}
+	}
+	if q.queueStmt != nil {
+		if cerr := q.queueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing queueStmt: %w", cerr)
 		}
 	}
 	if q.refundStmt != nil {
@@ -630,6 +809,11 @@ func (q *Queries) Close() error {
 	if q.takeBalanceStmt != nil {
 		if cerr := q.takeBalanceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeBalanceStmt: %w", cerr)
+		}
+	}
+	if q.tryStmt != nil {
+		if cerr := q.tryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing tryStmt: %w", cerr)
 		}
 	}
 	if q.unfannedEventsStmt != nil {
@@ -686,35 +870,45 @@ type Queries struct {
 	attemptByRefStmt                   *sql.Stmt
 	attemptRefundsStmt                 *sql.Stmt
 	balancesStmt                       *sql.Stmt
+	checkEndpointsStmt                 *sql.Stmt
+	claimDeliveriesStmt                *sql.Stmt
 	claimDeliveryStmt                  *sql.Stmt
 	claimInboundStmt                   *sql.Stmt
 	clampAttemptsStmt                  *sql.Stmt
 	clampDeliveriesStmt                *sql.Stmt
+	clampEndpointsStmt                 *sql.Stmt
 	clampRefundsStmt                   *sql.Stmt
 	countAttemptsStmt                  *sql.Stmt
 	countDeliveriesStmt                *sql.Stmt
+	countEndpointsStmt                 *sql.Stmt
 	countParkedStmt                    *sql.Stmt
 	credentialsStmt                    *sql.Stmt
 	deleteCredentialsStmt              *sql.Stmt
-	deleteDeliveriesStmt               *sql.Stmt
 	deleteEndpointStmt                 *sql.Stmt
 	deliveriesStmt                     *sql.Stmt
+	deliveryStmt                       *sql.Stmt
 	dropParkedStmt                     *sql.Stmt
 	dueAttemptsStmt                    *sql.Stmt
+	dueEndpointsStmt                   *sql.Stmt
 	dueRefundsStmt                     *sql.Stmt
 	dueSessionsStmt                    *sql.Stmt
 	endpointStmt                       *sql.Stmt
 	eventStmt                          *sql.Stmt
+	eventsAfterStmt                    *sql.Stmt
+	eventsBeforeStmt                   *sql.Stmt
 	fanEventStmt                       *sql.Stmt
+	fixBodyStmt                        *sql.Stmt
+	hastenDeadStmt                     *sql.Stmt
+	hastenPendingStmt                  *sql.Stmt
 	holdBackStmt                       *sql.Stmt
 	insertAccountStmt                  *sql.Stmt
 	insertAttemptStmt                  *sql.Stmt
-	insertDeliveryStmt                 *sql.Stmt
 	insertEndpointStmt                 *sql.Stmt
 	insertKeyStmt                      *sql.Stmt
 	insertMerchantStmt                 *sql.Stmt
 	insertRefundStmt                   *sql.Stmt
 	insertSessionStmt                  *sql.Stmt
+	insertTryStmt                      *sql.Stmt
 	keyByHashStmt                      *sql.Stmt
 	latestDueStmt                      *sql.Stmt
 	listAccountsStmt                   *sql.Stmt
@@ -728,22 +922,34 @@ type Queries struct {
 	listSessionsByReferenceStmt        *sql.Stmt
 	listSessionsByReferenceNearestStmt *sql.Stmt
 	listSessionsNearestStmt            *sql.Stmt
+	listTriesStmt                      *sql.Stmt
 	merchantByNameStmt                 *sql.Stmt
 	nextDueStmt                        *sql.Stmt
+	oldestDeadStmt                     *sql.Stmt
+	oldestDeliveryStmt                 *sql.Stmt
+	oldestPendingStmt                  *sql.Stmt
+	oweDeliveryStmt                    *sql.Stmt
+	owedEventStmt                      *sql.Stmt
 	ownPendingStmt                     *sql.Stmt
 	parkSignalStmt                     *sql.Stmt
 	parkedSignalsStmt                  *sql.Stmt
 	policyStmt                         *sql.Stmt
 	pruneAnswersStmt                   *sql.Stmt
+	pruneBodiesStmt                    *sql.Stmt
+	pruneDeliveriesStmt                *sql.Stmt
 	pruneParkedStmt                    *sql.Stmt
+	pruneTriesStmt                     *sql.Stmt
+	pruneTriesOfStmt                   *sql.Stmt
 	putAnswerStmt                      *sql.Stmt
 	putAttemptStmt                     *sql.Stmt
 	putCredentialsStmt                 *sql.Stmt
 	putDeliveryStmt                    *sql.Stmt
+	putEndpointStmt                    *sql.Stmt
 	putPolicyStmt                      *sql.Stmt
 	putRefundStmt                      *sql.Stmt
 	putSessionStmt                     *sql.Stmt
 	putStatementStmt                   *sql.Stmt
+	queueStmt                          *sql.Stmt
 	refundStmt                         *sql.Stmt
 	releaseStmt                        *sql.Stmt
 	revokeKeyStmt                      *sql.Stmt
@@ -751,6 +957,7 @@ type Queries struct {
 	sessionAttemptsStmt                *sql.Stmt
 	statementStmt                      *sql.Stmt
 	takeBalanceStmt                    *sql.Stmt
+	tryStmt                            *sql.Stmt
 	unfannedEventsStmt                 *sql.Stmt
 }
 
@@ -768,35 +975,45 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		attemptByRefStmt:                   q.attemptByRefStmt,
 		attemptRefundsStmt:                 q.attemptRefundsStmt,
 		balancesStmt:                       q.balancesStmt,
+		checkEndpointsStmt:                 q.checkEndpointsStmt,
+		claimDeliveriesStmt:                q.claimDeliveriesStmt,
 		claimDeliveryStmt:                  q.claimDeliveryStmt,
 		claimInboundStmt:                   q.claimInboundStmt,
 		clampAttemptsStmt:                  q.clampAttemptsStmt,
 		clampDeliveriesStmt:                q.clampDeliveriesStmt,
+		clampEndpointsStmt:                 q.clampEndpointsStmt,
 		clampRefundsStmt:                   q.clampRefundsStmt,
 		countAttemptsStmt:                  q.countAttemptsStmt,
 		countDeliveriesStmt:                q.countDeliveriesStmt,
+		countEndpointsStmt:                 q.countEndpointsStmt,
 		countParkedStmt:                    q.countParkedStmt,
 		credentialsStmt:                    q.credentialsStmt,
 		deleteCredentialsStmt:              q.deleteCredentialsStmt,
-		deleteDeliveriesStmt:               q.deleteDeliveriesStmt,
 		deleteEndpointStmt:                 q.deleteEndpointStmt,
 		deliveriesStmt:                     q.deliveriesStmt,
+		deliveryStmt:                       q.deliveryStmt,
 		dropParkedStmt:                     q.dropParkedStmt,
 		dueAttemptsStmt:                    q.dueAttemptsStmt,
+		dueEndpointsStmt:                   q.dueEndpointsStmt,
 		dueRefundsStmt:                     q.dueRefundsStmt,
 		dueSessionsStmt:                    q.dueSessionsStmt,
 		endpointStmt:                       q.endpointStmt,
 		eventStmt:                          q.eventStmt,
+		eventsAfterStmt:                    q.eventsAfterStmt,
+		eventsBeforeStmt:                   q.eventsBeforeStmt,
 		fanEventStmt:                       q.fanEventStmt,
+		fixBodyStmt:                        q.fixBodyStmt,
+		hastenDeadStmt:                     q.hastenDeadStmt,
+		hastenPendingStmt:                  q.hastenPendingStmt,
 		holdBackStmt:                       q.holdBackStmt,
 		insertAccountStmt:                  q.insertAccountStmt,
 		insertAttemptStmt:                  q.insertAttemptStmt,
-		insertDeliveryStmt:                 q.insertDeliveryStmt,
 		insertEndpointStmt:                 q.insertEndpointStmt,
 		insertKeyStmt:                      q.insertKeyStmt,
 		insertMerchantStmt:                 q.insertMerchantStmt,
 		insertRefundStmt:                   q.insertRefundStmt,
 		insertSessionStmt:                  q.insertSessionStmt,
+		insertTryStmt:                      q.insertTryStmt,
 		keyByHashStmt:                      q.keyByHashStmt,
 		latestDueStmt:                      q.latestDueStmt,
 		listAccountsStmt:                   q.listAccountsStmt,
@@ -810,22 +1027,34 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSessionsByReferenceStmt:        q.listSessionsByReferenceStmt,
 		listSessionsByReferenceNearestStmt: q.listSessionsByReferenceNearestStmt,
 		listSessionsNearestStmt:            q.listSessionsNearestStmt,
+		listTriesStmt:                      q.listTriesStmt,
 		merchantByNameStmt:                 q.merchantByNameStmt,
 		nextDueStmt:                        q.nextDueStmt,
+		oldestDeadStmt:                     q.oldestDeadStmt,
+		oldestDeliveryStmt:                 q.oldestDeliveryStmt,
+		oldestPendingStmt:                  q.oldestPendingStmt,
+		oweDeliveryStmt:                    q.oweDeliveryStmt,
+		owedEventStmt:                      q.owedEventStmt,
 		ownPendingStmt:                     q.ownPendingStmt,
 		parkSignalStmt:                     q.parkSignalStmt,
 		parkedSignalsStmt:                  q.parkedSignalsStmt,
 		policyStmt:                         q.policyStmt,
 		pruneAnswersStmt:                   q.pruneAnswersStmt,
+		pruneBodiesStmt:                    q.pruneBodiesStmt,
+		pruneDeliveriesStmt:                q.pruneDeliveriesStmt,
 		pruneParkedStmt:                    q.pruneParkedStmt,
+		pruneTriesStmt:                     q.pruneTriesStmt,
+		pruneTriesOfStmt:                   q.pruneTriesOfStmt,
 		putAnswerStmt:                      q.putAnswerStmt,
 		putAttemptStmt:                     q.putAttemptStmt,
 		putCredentialsStmt:                 q.putCredentialsStmt,
 		putDeliveryStmt:                    q.putDeliveryStmt,
+		putEndpointStmt:                    q.putEndpointStmt,
 		putPolicyStmt:                      q.putPolicyStmt,
 		putRefundStmt:                      q.putRefundStmt,
 		putSessionStmt:                     q.putSessionStmt,
 		putStatementStmt:                   q.putStatementStmt,
+		queueStmt:                          q.queueStmt,
 		refundStmt:                         q.refundStmt,
 		releaseStmt:                        q.releaseStmt,
 		revokeKeyStmt:                      q.revokeKeyStmt,
@@ -833,6 +1062,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sessionAttemptsStmt:                q.sessionAttemptsStmt,
 		statementStmt:                      q.statementStmt,
 		takeBalanceStmt:                    q.takeBalanceStmt,
+		tryStmt:                            q.tryStmt,
 		unfannedEventsStmt:                 q.unfannedEventsStmt,
 	}
 }

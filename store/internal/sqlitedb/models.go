@@ -71,7 +71,10 @@ type Delivery struct {
 	EndpointID string
 	SessionID  string
 	Status     string
+	Held       int64
+	Passable   int64
 	Tries      int64
+	Step       int64
 	DueAt      int64
 	LastStatus int64
 	LastError  string
@@ -79,14 +82,26 @@ type Delivery struct {
 }
 
 type Endpoint struct {
-	ID        string
-	Account   int64
-	URL       string
-	Events    string
-	Secret    string
-	Metadata  string
-	CreatedAt int64
-	UpdatedAt int64
+	ID           string
+	Account      int64
+	URL          string
+	Events       string
+	Secret       string
+	Old          string
+	Metadata     string
+	Listener     int64
+	Status       string
+	Reason       string
+	FailingSince int64
+	FailingEvent int64
+	Down         int64
+	Marks        int64
+	QuietUntil   int64
+	CatchUp      int64
+	CheckAt      int64
+	DueAt        *int64
+	CreatedAt    int64
+	UpdatedAt    int64
 }
 
 type Event struct {
@@ -199,4 +214,17 @@ type Statement struct {
 	Inbox   string
 	TriedAt int64
 	ReadTo  int64
+}
+
+type Try struct {
+	ID         string
+	EndpointID string
+	EventID    string
+	Number     int64
+	Ok         int64
+	TriedAt    int64
+	Took       int64
+	Status     int64
+	Error      string
+	Response   string
 }

@@ -13,7 +13,7 @@ const appendEvent = `-- name: AppendEvent :exec
 INSERT INTO checkoutd_events (seq, id, account, type, session_id, attempt_id, subject, snapshot, body, created_at, fanned_at)
 SELECT COALESCE(MAX(seq), 0) + 1, CAST(?1 AS TEXT), CAST(?2 AS BIGINT), CAST(?3 AS TEXT),
     CAST(?4 AS TEXT), CAST(?5 AS TEXT), CAST(?6 AS TEXT), CAST(?7 AS TEXT), CAST(?8 AS BLOB),
-    CAST(?9 AS BIGINT), 0
+    CAST(?9 AS BIGINT), CAST(?10 AS BIGINT)
 FROM checkoutd_events
 `
 
@@ -27,6 +27,7 @@ type AppendEventParams struct {
 	Snapshot  string
 	Body      []byte
 	CreatedAt int64
+	FannedAt  int64
 }
 
 func (q *Queries) AppendEvent(ctx context.Context, arg AppendEventParams) error {
@@ -40,49 +41,155 @@ func (q *Queries) AppendEvent(ctx context.Context, arg AppendEventParams) error 
 		arg.Snapshot,
 		arg.Body,
 		arg.CreatedAt,
+		arg.FannedAt,
 	)
 	return err
 }
 
-const claimDelivery = `-- name: ClaimDelivery :one
-UPDATE checkoutd_deliveries SET due_at = ?1
-WHERE (endpoint_id, event) = (
-    SELECT d.endpoint_id, d.event FROM checkoutd_deliveries AS d
-    WHERE d.status = 'pending' AND d.due_at <= ?2
+const checkEndpoints = `-- name: CheckEndpoints :many
+SELECT id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event, down, marks, quiet_until, catch_up, check_at, due_at, created_at, updated_at FROM checkoutd_endpoints
+WHERE check_at > 0 AND check_at <= ?1
+ORDER BY check_at, id
+LIMIT CAST(?2 AS BIGINT)
+`
+
+type CheckEndpointsParams struct {
+	Now int64
+	Max int64
+}
+
+func (q *Queries) CheckEndpoints(ctx context.Context, arg CheckEndpointsParams) ([]Endpoint, error) {
+	rows, err := q.query(ctx, q.checkEndpointsStmt, checkEndpoints, arg.Now, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.URL,
+			&i.Events,
+			&i.Secret,
+			&i.Old,
+			&i.Metadata,
+			&i.Listener,
+			&i.Status,
+			&i.Reason,
+			&i.FailingSince,
+			&i.FailingEvent,
+			&i.Down,
+			&i.Marks,
+			&i.QuietUntil,
+			&i.CatchUp,
+			&i.CheckAt,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const claimDeliveries = `-- name: ClaimDeliveries :many
+UPDATE checkoutd_deliveries SET due_at = ?1, held = 1
+WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'pending' AND d.due_at <= CAST(?3 AS BIGINT)
       AND NOT EXISTS (
         SELECT 1 FROM checkoutd_deliveries AS earlier
         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.session_id = d.session_id
-          AND earlier.status = 'pending' AND earlier.event < d.event
+          AND earlier.status = 'pending' AND earlier.event < d.event AND earlier.passable = 0
       )
-    ORDER BY d.due_at, d.event, d.endpoint_id
-    LIMIT 1
+    ORDER BY d.due_at, d.event
+    LIMIT CAST(?4 AS BIGINT)
 )
-  AND status = 'pending' AND due_at <= ?2
-RETURNING event, endpoint_id, session_id, status, tries, due_at, last_status, last_error, updated_at
+  AND status = 'pending' AND due_at <= CAST(?3 AS BIGINT)
+RETURNING event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at
+`
+
+type ClaimDeliveriesParams struct {
+	Until      int64
+	EndpointID string
+	Now        int64
+	Max        int64
+}
+
+func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams) ([]Delivery, error) {
+	rows, err := q.query(ctx, q.claimDeliveriesStmt, claimDeliveries,
+		arg.Until,
+		arg.EndpointID,
+		arg.Now,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Delivery
+	for rows.Next() {
+		var i Delivery
+		if err := rows.Scan(
+			&i.Event,
+			&i.EndpointID,
+			&i.SessionID,
+			&i.Status,
+			&i.Held,
+			&i.Passable,
+			&i.Tries,
+			&i.Step,
+			&i.DueAt,
+			&i.LastStatus,
+			&i.LastError,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const claimDelivery = `-- name: ClaimDelivery :execrows
+UPDATE checkoutd_deliveries SET due_at = ?1, held = 1, status = 'pending'
+WHERE endpoint_id = ?2 AND event = ?3 AND (held = 0 OR due_at <= ?4)
 `
 
 type ClaimDeliveryParams struct {
-	Until int64
-	Now   int64
+	Until      int64
+	EndpointID string
+	Event      int64
+	Now        int64
 }
 
-// ClaimDelivery repeats its guard outside the subquery, so that the statement
-// is safe where two writers run at once.
-func (q *Queries) ClaimDelivery(ctx context.Context, arg ClaimDeliveryParams) (Delivery, error) {
-	row := q.queryRow(ctx, q.claimDeliveryStmt, claimDelivery, arg.Until, arg.Now)
-	var i Delivery
-	err := row.Scan(
-		&i.Event,
-		&i.EndpointID,
-		&i.SessionID,
-		&i.Status,
-		&i.Tries,
-		&i.DueAt,
-		&i.LastStatus,
-		&i.LastError,
-		&i.UpdatedAt,
+func (q *Queries) ClaimDelivery(ctx context.Context, arg ClaimDeliveryParams) (int64, error) {
+	result, err := q.exec(ctx, q.claimDeliveryStmt, claimDelivery,
+		arg.Until,
+		arg.EndpointID,
+		arg.Event,
+		arg.Now,
 	)
-	return i, err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const claimInbound = `-- name: ClaimInbound :execrows
@@ -106,7 +213,8 @@ func (q *Queries) ClaimInbound(ctx context.Context, arg ClaimInboundParams) (int
 }
 
 const clampDeliveries = `-- name: ClampDeliveries :exec
-UPDATE checkoutd_deliveries SET due_at = ?1 WHERE status = 'pending' AND due_at > ?1
+UPDATE checkoutd_deliveries SET due_at = ?1
+WHERE endpoint_id IN (SELECT p.id FROM checkoutd_endpoints AS p) AND status = 'pending' AND due_at > ?1
 `
 
 func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
@@ -114,20 +222,44 @@ func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
 	return err
 }
 
-const countDeliveries = `-- name: CountDeliveries :one
-SELECT COUNT(*) AS n, CAST(COALESCE(MIN(due_at), 0) AS BIGINT) AS oldest FROM checkoutd_deliveries WHERE status = 'pending'
+const clampEndpoints = `-- name: ClampEndpoints :exec
+UPDATE checkoutd_endpoints SET due_at = min(due_at, ?1), quiet_until = min(quiet_until, ?1)
+WHERE due_at > ?1 OR quiet_until > ?1
 `
 
-type CountDeliveriesRow struct {
-	N      int64
-	Oldest int64
+func (q *Queries) ClampEndpoints(ctx context.Context, latest interface{}) error {
+	_, err := q.exec(ctx, q.clampEndpointsStmt, clampEndpoints, latest)
+	return err
 }
 
-// CountDeliveries counts what merchants are still owed.
-func (q *Queries) CountDeliveries(ctx context.Context) (CountDeliveriesRow, error) {
+const countDeliveries = `-- name: CountDeliveries :one
+SELECT COUNT(*) AS n FROM checkoutd_deliveries WHERE status = 'pending'
+`
+
+// CountDeliveries counts what endpoints are still owed.
+func (q *Queries) CountDeliveries(ctx context.Context) (int64, error) {
 	row := q.queryRow(ctx, q.countDeliveriesStmt, countDeliveries)
-	var i CountDeliveriesRow
-	err := row.Scan(&i.N, &i.Oldest)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
+const countEndpoints = `-- name: CountEndpoints :one
+SELECT
+    CAST(COALESCE(SUM(status = 'active' AND marks > 0), 0) AS BIGINT) AS failing,
+    CAST(COALESCE(SUM(status = 'disabled'), 0) AS BIGINT) AS disabled
+FROM checkoutd_endpoints
+`
+
+type CountEndpointsRow struct {
+	Failing  int64
+	Disabled int64
+}
+
+func (q *Queries) CountEndpoints(ctx context.Context) (CountEndpointsRow, error) {
+	row := q.queryRow(ctx, q.countEndpointsStmt, countEndpoints)
+	var i CountEndpointsRow
+	err := row.Scan(&i.Failing, &i.Disabled)
 	return i, err
 }
 
@@ -140,15 +272,6 @@ func (q *Queries) CountParked(ctx context.Context) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
-}
-
-const deleteDeliveries = `-- name: DeleteDeliveries :exec
-DELETE FROM checkoutd_deliveries WHERE endpoint_id = ?1
-`
-
-func (q *Queries) DeleteDeliveries(ctx context.Context, endpointID string) error {
-	_, err := q.exec(ctx, q.deleteDeliveriesStmt, deleteDeliveries, endpointID)
-	return err
 }
 
 const deleteEndpoint = `-- name: DeleteEndpoint :execrows
@@ -164,7 +287,7 @@ func (q *Queries) DeleteEndpoint(ctx context.Context, id string) (int64, error) 
 }
 
 const deliveries = `-- name: Deliveries :many
-SELECT event, endpoint_id, session_id, status, tries, due_at, last_status, last_error, updated_at FROM checkoutd_deliveries
+SELECT event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at FROM checkoutd_deliveries
 WHERE endpoint_id = ?1
 ORDER BY event DESC
 LIMIT CAST(?2 AS BIGINT)
@@ -189,7 +312,10 @@ func (q *Queries) Deliveries(ctx context.Context, arg DeliveriesParams) ([]Deliv
 			&i.EndpointID,
 			&i.SessionID,
 			&i.Status,
+			&i.Held,
+			&i.Passable,
 			&i.Tries,
+			&i.Step,
 			&i.DueAt,
 			&i.LastStatus,
 			&i.LastError,
@@ -208,6 +334,35 @@ func (q *Queries) Deliveries(ctx context.Context, arg DeliveriesParams) ([]Deliv
 	return items, nil
 }
 
+const delivery = `-- name: Delivery :one
+SELECT event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at FROM checkoutd_deliveries WHERE endpoint_id = ?1 AND event = ?2
+`
+
+type DeliveryParams struct {
+	EndpointID string
+	Event      int64
+}
+
+func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (Delivery, error) {
+	row := q.queryRow(ctx, q.deliveryStmt, delivery, arg.EndpointID, arg.Event)
+	var i Delivery
+	err := row.Scan(
+		&i.Event,
+		&i.EndpointID,
+		&i.SessionID,
+		&i.Status,
+		&i.Held,
+		&i.Passable,
+		&i.Tries,
+		&i.Step,
+		&i.DueAt,
+		&i.LastStatus,
+		&i.LastError,
+		&i.UpdatedAt,
+	)
+	return i, err
+}
+
 const dropParked = `-- name: DropParked :exec
 DELETE FROM checkoutd_parked_signals WHERE inbox = ?1 AND event_id = ?2
 `
@@ -222,8 +377,65 @@ func (q *Queries) DropParked(ctx context.Context, arg DropParkedParams) error {
 	return err
 }
 
+const dueEndpoints = `-- name: DueEndpoints :many
+SELECT id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event, down, marks, quiet_until, catch_up, check_at, due_at, created_at, updated_at FROM checkoutd_endpoints
+WHERE status = 'active' AND listener = 0 AND due_at <= CAST(?1 AS BIGINT) AND quiet_until <= CAST(?1 AS BIGINT)
+ORDER BY due_at, id
+LIMIT CAST(?3 AS BIGINT) OFFSET CAST(?2 AS BIGINT)
+`
+
+type DueEndpointsParams struct {
+	Now  int64
+	Skip int64
+	Max  int64
+}
+
+func (q *Queries) DueEndpoints(ctx context.Context, arg DueEndpointsParams) ([]Endpoint, error) {
+	rows, err := q.query(ctx, q.dueEndpointsStmt, dueEndpoints, arg.Now, arg.Skip, arg.Max)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Endpoint
+	for rows.Next() {
+		var i Endpoint
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.URL,
+			&i.Events,
+			&i.Secret,
+			&i.Old,
+			&i.Metadata,
+			&i.Listener,
+			&i.Status,
+			&i.Reason,
+			&i.FailingSince,
+			&i.FailingEvent,
+			&i.Down,
+			&i.Marks,
+			&i.QuietUntil,
+			&i.CatchUp,
+			&i.CheckAt,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const endpoint = `-- name: Endpoint :one
-SELECT id, account, url, events, secret, metadata, created_at, updated_at FROM checkoutd_endpoints WHERE id = ?1
+SELECT id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event, down, marks, quiet_until, catch_up, check_at, due_at, created_at, updated_at FROM checkoutd_endpoints WHERE id = ?1
 `
 
 func (q *Queries) Endpoint(ctx context.Context, id string) (Endpoint, error) {
@@ -235,7 +447,19 @@ func (q *Queries) Endpoint(ctx context.Context, id string) (Endpoint, error) {
 		&i.URL,
 		&i.Events,
 		&i.Secret,
+		&i.Old,
 		&i.Metadata,
+		&i.Listener,
+		&i.Status,
+		&i.Reason,
+		&i.FailingSince,
+		&i.FailingEvent,
+		&i.Down,
+		&i.Marks,
+		&i.QuietUntil,
+		&i.CatchUp,
+		&i.CheckAt,
+		&i.DueAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 	)
@@ -243,11 +467,11 @@ func (q *Queries) Endpoint(ctx context.Context, id string) (Endpoint, error) {
 }
 
 const event = `-- name: Event :one
-SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events WHERE seq = ?1
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events WHERE id = ?1
 `
 
-func (q *Queries) Event(ctx context.Context, seq int64) (Event, error) {
-	row := q.queryRow(ctx, q.eventStmt, event, seq)
+func (q *Queries) Event(ctx context.Context, id string) (Event, error) {
+	row := q.queryRow(ctx, q.eventStmt, event, id)
 	var i Event
 	err := row.Scan(
 		&i.Seq,
@@ -263,6 +487,132 @@ func (q *Queries) Event(ctx context.Context, seq int64) (Event, error) {
 		&i.Subject,
 	)
 	return i, err
+}
+
+const eventsAfter = `-- name: EventsAfter :many
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
+WHERE account = ?1 AND seq > ?2
+  AND (CAST(?3 AS TEXT) = '' OR replace(CAST(?3 AS TEXT), ',' || type || ',', '') <> CAST(?3 AS TEXT))
+  AND (CAST(?4 AS TEXT) = '' OR session_id = CAST(?4 AS TEXT))
+  AND created_at >= ?5 AND created_at < ?6
+ORDER BY seq
+LIMIT CAST(?7 AS BIGINT)
+`
+
+type EventsAfterParams struct {
+	Account   int64
+	After     int64
+	Types     string
+	SessionID string
+	Since     int64
+	Until     int64
+	Max       int64
+}
+
+func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Event, error) {
+	rows, err := q.query(ctx, q.eventsAfterStmt, eventsAfter,
+		arg.Account,
+		arg.After,
+		arg.Types,
+		arg.SessionID,
+		arg.Since,
+		arg.Until,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Event
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.Seq,
+			&i.ID,
+			&i.Account,
+			&i.Type,
+			&i.SessionID,
+			&i.AttemptID,
+			&i.Snapshot,
+			&i.Body,
+			&i.CreatedAt,
+			&i.FannedAt,
+			&i.Subject,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const eventsBefore = `-- name: EventsBefore :many
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
+WHERE account = ?1 AND seq < ?2
+  AND (CAST(?3 AS TEXT) = '' OR replace(CAST(?3 AS TEXT), ',' || type || ',', '') <> CAST(?3 AS TEXT))
+  AND (CAST(?4 AS TEXT) = '' OR session_id = CAST(?4 AS TEXT))
+  AND created_at >= ?5 AND created_at < ?6
+ORDER BY seq DESC
+LIMIT CAST(?7 AS BIGINT)
+`
+
+type EventsBeforeParams struct {
+	Account   int64
+	Before    int64
+	Types     string
+	SessionID string
+	Since     int64
+	Until     int64
+	Max       int64
+}
+
+func (q *Queries) EventsBefore(ctx context.Context, arg EventsBeforeParams) ([]Event, error) {
+	rows, err := q.query(ctx, q.eventsBeforeStmt, eventsBefore,
+		arg.Account,
+		arg.Before,
+		arg.Types,
+		arg.SessionID,
+		arg.Since,
+		arg.Until,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Event
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.Seq,
+			&i.ID,
+			&i.Account,
+			&i.Type,
+			&i.SessionID,
+			&i.AttemptID,
+			&i.Snapshot,
+			&i.Body,
+			&i.CreatedAt,
+			&i.FannedAt,
+			&i.Subject,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const fanEvent = `-- name: FanEvent :execrows
@@ -284,9 +634,91 @@ func (q *Queries) FanEvent(ctx context.Context, arg FanEventParams) (int64, erro
 	return result.RowsAffected()
 }
 
+const fixBody = `-- name: FixBody :exec
+UPDATE checkoutd_events SET body = ?1
+WHERE seq = ?2 AND length(body) = 0
+`
+
+type FixBodyParams struct {
+	Body []byte
+	Seq  int64
+}
+
+func (q *Queries) FixBody(ctx context.Context, arg FixBodyParams) error {
+	_, err := q.exec(ctx, q.fixBodyStmt, fixBody, arg.Body, arg.Seq)
+	return err
+}
+
+const hastenDead = `-- name: HastenDead :execrows
+UPDATE checkoutd_deliveries SET status = 'pending', due_at = ?1, step = 0, passable = 0
+WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'dead' AND d.updated_at <= ?3 AND d.tries < ?4
+    ORDER BY d.event
+    LIMIT CAST(?5 AS BIGINT)
+)
+`
+
+type HastenDeadParams struct {
+	Now        int64
+	EndpointID string
+	Since      int64
+	Often      int64
+	Max        int64
+}
+
+func (q *Queries) HastenDead(ctx context.Context, arg HastenDeadParams) (int64, error) {
+	result, err := q.exec(ctx, q.hastenDeadStmt, hastenDead,
+		arg.Now,
+		arg.EndpointID,
+		arg.Since,
+		arg.Often,
+		arg.Max,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const hastenPending = `-- name: HastenPending :execrows
+UPDATE checkoutd_deliveries SET due_at = ?1, step = step - (step > 0)
+WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d
+    WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(?1 AS BIGINT)
+      AND d.held = 0 AND d.updated_at <= ?3 AND d.tries < ?4
+    ORDER BY d.due_at
+    LIMIT CAST(?5 AS BIGINT)
+)
+  AND held = 0
+`
+
+type HastenPendingParams struct {
+	Now        int64
+	EndpointID string
+	Since      int64
+	Often      int64
+	Max        int64
+}
+
+// HastenPending gives back the step that a try costs: it is one more.
+func (q *Queries) HastenPending(ctx context.Context, arg HastenPendingParams) (int64, error) {
+	result, err := q.exec(ctx, q.hastenPendingStmt, hastenPending,
+		arg.Now,
+		arg.EndpointID,
+		arg.Since,
+		arg.Often,
+		arg.Max,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const holdBack = `-- name: HoldBack :exec
 UPDATE checkoutd_deliveries SET due_at = ?1
-WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at < ?1
+WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at < ?1 AND held = 0
 `
 
 type HoldBackParams struct {
@@ -296,8 +728,7 @@ type HoldBackParams struct {
 	Event      int64
 }
 
-// HoldBack makes what waits behind a delivery due with it and not before, so that
-// claims need not pass over it again and again.
+// HoldBack makes what waits behind a delivery due with it and not before.
 func (q *Queries) HoldBack(ctx context.Context, arg HoldBackParams) error {
 	_, err := q.exec(ctx, q.holdBackStmt, holdBack,
 		arg.DueAt,
@@ -308,52 +739,33 @@ func (q *Queries) HoldBack(ctx context.Context, arg HoldBackParams) error {
 	return err
 }
 
-const insertDelivery = `-- name: InsertDelivery :exec
-INSERT INTO checkoutd_deliveries (event, endpoint_id, session_id, status, tries, due_at, last_status, last_error, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-`
-
-type InsertDeliveryParams struct {
-	Event      int64
-	EndpointID string
-	SessionID  string
-	Status     string
-	Tries      int64
-	DueAt      int64
-	LastStatus int64
-	LastError  string
-	UpdatedAt  int64
-}
-
-func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) error {
-	_, err := q.exec(ctx, q.insertDeliveryStmt, insertDelivery,
-		arg.Event,
-		arg.EndpointID,
-		arg.SessionID,
-		arg.Status,
-		arg.Tries,
-		arg.DueAt,
-		arg.LastStatus,
-		arg.LastError,
-		arg.UpdatedAt,
-	)
-	return err
-}
-
 const insertEndpoint = `-- name: InsertEndpoint :exec
-INSERT INTO checkoutd_endpoints (id, account, url, events, secret, metadata, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO checkoutd_endpoints (id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event,
+    down, marks, quiet_until, catch_up, check_at, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+    ?13, ?14, ?15, ?16, ?17, ?18, ?19)
 `
 
 type InsertEndpointParams struct {
-	ID        string
-	Account   int64
-	URL       string
-	Events    string
-	Secret    string
-	Metadata  string
-	CreatedAt int64
-	UpdatedAt int64
+	ID           string
+	Account      int64
+	URL          string
+	Events       string
+	Secret       string
+	Old          string
+	Metadata     string
+	Listener     int64
+	Status       string
+	Reason       string
+	FailingSince int64
+	FailingEvent int64
+	Down         int64
+	Marks        int64
+	QuietUntil   int64
+	CatchUp      int64
+	CheckAt      int64
+	CreatedAt    int64
+	UpdatedAt    int64
 }
 
 func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) error {
@@ -363,34 +775,80 @@ func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) 
 		arg.URL,
 		arg.Events,
 		arg.Secret,
+		arg.Old,
 		arg.Metadata,
+		arg.Listener,
+		arg.Status,
+		arg.Reason,
+		arg.FailingSince,
+		arg.FailingEvent,
+		arg.Down,
+		arg.Marks,
+		arg.QuietUntil,
+		arg.CatchUp,
+		arg.CheckAt,
 		arg.CreatedAt,
 		arg.UpdatedAt,
 	)
 	return err
 }
 
+const insertTry = `-- name: InsertTry :exec
+INSERT INTO checkoutd_tries (id, endpoint_id, event_id, number, ok, tried_at, took, status, error, response)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+`
+
+type InsertTryParams struct {
+	ID         string
+	EndpointID string
+	EventID    string
+	Number     int64
+	Ok         int64
+	TriedAt    int64
+	Took       int64
+	Status     int64
+	Error      string
+	Response   string
+}
+
+func (q *Queries) InsertTry(ctx context.Context, arg InsertTryParams) error {
+	_, err := q.exec(ctx, q.insertTryStmt, insertTry,
+		arg.ID,
+		arg.EndpointID,
+		arg.EventID,
+		arg.Number,
+		arg.Ok,
+		arg.TriedAt,
+		arg.Took,
+		arg.Status,
+		arg.Error,
+		arg.Response,
+	)
+	return err
+}
+
 const latestDue = `-- name: LatestDue :one
 SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
-WHERE endpoint_id = ?1 AND session_id = ?2 AND status = 'pending'
+WHERE endpoint_id = ?1 AND session_id = ?2 AND status = 'pending' AND event < ?3 AND passable = 0
 `
 
 type LatestDueParams struct {
 	EndpointID string
 	SessionID  string
+	Event      int64
 }
 
 // LatestDue is when the last of what must be delivered first is due, 0 if nothing
 // must.
 func (q *Queries) LatestDue(ctx context.Context, arg LatestDueParams) (int64, error) {
-	row := q.queryRow(ctx, q.latestDueStmt, latestDue, arg.EndpointID, arg.SessionID)
+	row := q.queryRow(ctx, q.latestDueStmt, latestDue, arg.EndpointID, arg.SessionID, arg.Event)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
 const listEndpoints = `-- name: ListEndpoints :many
-SELECT id, account, url, events, secret, metadata, created_at, updated_at FROM checkoutd_endpoints WHERE account = ?1 ORDER BY id DESC
+SELECT id, account, url, events, secret, old, metadata, listener, status, reason, failing_since, failing_event, down, marks, quiet_until, catch_up, check_at, due_at, created_at, updated_at FROM checkoutd_endpoints WHERE account = ?1 AND status <> 'deleted' ORDER BY id DESC
 `
 
 func (q *Queries) ListEndpoints(ctx context.Context, account int64) ([]Endpoint, error) {
@@ -408,9 +866,79 @@ func (q *Queries) ListEndpoints(ctx context.Context, account int64) ([]Endpoint,
 			&i.URL,
 			&i.Events,
 			&i.Secret,
+			&i.Old,
 			&i.Metadata,
+			&i.Listener,
+			&i.Status,
+			&i.Reason,
+			&i.FailingSince,
+			&i.FailingEvent,
+			&i.Down,
+			&i.Marks,
+			&i.QuietUntil,
+			&i.CatchUp,
+			&i.CheckAt,
+			&i.DueAt,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTries = `-- name: ListTries :many
+SELECT id, endpoint_id, event_id, number, ok, tried_at, took, status, error, response FROM checkoutd_tries
+WHERE endpoint_id = ?1 AND (CAST(?2 AS TEXT) = '' OR event_id = CAST(?2 AS TEXT))
+  AND ok >= ?3 AND ok <= ?4
+ORDER BY id DESC
+LIMIT CAST(?6 AS BIGINT) OFFSET CAST(?5 AS BIGINT)
+`
+
+type ListTriesParams struct {
+	EndpointID string
+	EventID    string
+	OkFrom     int64
+	OkTo       int64
+	Skip       int64
+	Max        int64
+}
+
+func (q *Queries) ListTries(ctx context.Context, arg ListTriesParams) ([]Try, error) {
+	rows, err := q.query(ctx, q.listTriesStmt, listTries,
+		arg.EndpointID,
+		arg.EventID,
+		arg.OkFrom,
+		arg.OkTo,
+		arg.Skip,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Try
+	for rows.Next() {
+		var i Try
+		if err := rows.Scan(
+			&i.ID,
+			&i.EndpointID,
+			&i.EventID,
+			&i.Number,
+			&i.Ok,
+			&i.TriedAt,
+			&i.Took,
+			&i.Status,
+			&i.Error,
+			&i.Response,
 		); err != nil {
 			return nil, err
 		}
@@ -430,7 +958,13 @@ SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > ?1), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > ?1), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > ?1), 0) AS BIGINT) AS refund,
-    CAST(COALESCE((SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.status = 'pending' AND d.due_at > ?1), 0) AS BIGINT) AS delivery
+    CAST(COALESCE((
+        SELECT MIN(d.due_at) FROM checkoutd_endpoints AS p
+        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id
+        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL AND d.status = 'pending' AND d.due_at > ?1
+    ), 0) AS BIGINT) AS delivery,
+    CAST(COALESCE((SELECT MIN(q.quiet_until) FROM checkoutd_endpoints AS q WHERE q.quiet_until > ?1 AND q.due_at IS NOT NULL), 0) AS BIGINT) AS quiet,
+    CAST(COALESCE((SELECT MIN(c.check_at) FROM checkoutd_endpoints AS c WHERE c.check_at > 0 AND c.check_at > ?1), 0) AS BIGINT) AS endpoint
 `
 
 type NextDueRow struct {
@@ -438,6 +972,8 @@ type NextDueRow struct {
 	Attempt  int64
 	Refund   int64
 	Delivery int64
+	Quiet    int64
+	Endpoint int64
 }
 
 // NextDue returns 0 for what never falls due.
@@ -449,6 +985,100 @@ func (q *Queries) NextDue(ctx context.Context, after int64) (NextDueRow, error) 
 		&i.Attempt,
 		&i.Refund,
 		&i.Delivery,
+		&i.Quiet,
+		&i.Endpoint,
+	)
+	return i, err
+}
+
+const oldestDead = `-- name: OldestDead :one
+SELECT d.event FROM checkoutd_deliveries AS d
+WHERE d.endpoint_id = ?1 AND d.status = 'dead'
+ORDER BY d.event
+LIMIT 1
+`
+
+func (q *Queries) OldestDead(ctx context.Context, endpointID string) (int64, error) {
+	row := q.queryRow(ctx, q.oldestDeadStmt, oldestDead, endpointID)
+	var event int64
+	err := row.Scan(&event)
+	return event, err
+}
+
+const oldestDelivery = `-- name: OldestDelivery :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM checkoutd_endpoints WHERE status = 'active' AND listener = 0
+`
+
+func (q *Queries) OldestDelivery(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.oldestDeliveryStmt, oldestDelivery)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const oldestPending = `-- name: OldestPending :one
+SELECT d.event FROM checkoutd_deliveries AS d
+WHERE d.endpoint_id = ?1 AND d.status = 'pending'
+ORDER BY d.due_at, d.event
+LIMIT 1
+`
+
+func (q *Queries) OldestPending(ctx context.Context, endpointID string) (int64, error) {
+	row := q.queryRow(ctx, q.oldestPendingStmt, oldestPending, endpointID)
+	var event int64
+	err := row.Scan(&event)
+	return event, err
+}
+
+const oweDelivery = `-- name: OweDelivery :exec
+INSERT INTO checkoutd_deliveries (event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at)
+VALUES (?1, ?2, ?3, 'pending', 0, 0, 0, 0, ?4, 0, '', ?5)
+ON CONFLICT (endpoint_id, event) DO UPDATE SET
+    status = 'pending', passable = 0, step = 0, due_at = excluded.due_at, updated_at = excluded.updated_at
+WHERE held = 0
+`
+
+type OweDeliveryParams struct {
+	Event      int64
+	EndpointID string
+	SessionID  string
+	DueAt      int64
+	UpdatedAt  int64
+}
+
+func (q *Queries) OweDelivery(ctx context.Context, arg OweDeliveryParams) error {
+	_, err := q.exec(ctx, q.oweDeliveryStmt, oweDelivery,
+		arg.Event,
+		arg.EndpointID,
+		arg.SessionID,
+		arg.DueAt,
+		arg.UpdatedAt,
+	)
+	return err
+}
+
+const owedEvent = `-- name: OwedEvent :one
+SELECT e.id, e.type, e.body, e.created_at, e.account FROM checkoutd_events AS e WHERE e.seq = ?1
+`
+
+type OwedEventRow struct {
+	ID        string
+	Type      string
+	Body      []byte
+	CreatedAt int64
+	Account   int64
+}
+
+// OwedEvent is what is needed of an event to send it.
+func (q *Queries) OwedEvent(ctx context.Context, seq int64) (OwedEventRow, error) {
+	row := q.queryRow(ctx, q.owedEventStmt, owedEvent, seq)
+	var i OwedEventRow
+	err := row.Scan(
+		&i.ID,
+		&i.Type,
+		&i.Body,
+		&i.CreatedAt,
+		&i.Account,
 	)
 	return i, err
 }
@@ -535,6 +1165,54 @@ func (q *Queries) ParkedSignals(ctx context.Context, arg ParkedSignalsParams) ([
 	return items, nil
 }
 
+const pruneBodies = `-- name: PruneBodies :execrows
+UPDATE checkoutd_events SET body = ?1
+WHERE seq IN (
+    SELECT e.seq FROM checkoutd_events AS e
+    WHERE length(e.body) > 0 AND e.created_at < ?2
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_endpoints AS p
+        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id AND d.event = e.seq
+        WHERE p.account = e.account AND d.status IN ('pending', 'dead')
+      )
+    ORDER BY e.created_at
+    LIMIT CAST(?3 AS BIGINT)
+)
+`
+
+type PruneBodiesParams struct {
+	Nothing []byte
+	Before  int64
+	Max     int64
+}
+
+func (q *Queries) PruneBodies(ctx context.Context, arg PruneBodiesParams) (int64, error) {
+	result, err := q.exec(ctx, q.pruneBodiesStmt, pruneBodies, arg.Nothing, arg.Before, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const pruneDeliveries = `-- name: PruneDeliveries :execrows
+DELETE FROM checkoutd_deliveries WHERE endpoint_id = CAST(?1 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_deliveries AS d WHERE d.endpoint_id = CAST(?1 AS TEXT) LIMIT CAST(?2 AS BIGINT)
+)
+`
+
+type PruneDeliveriesParams struct {
+	EndpointID string
+	Max        int64
+}
+
+func (q *Queries) PruneDeliveries(ctx context.Context, arg PruneDeliveriesParams) (int64, error) {
+	result, err := q.exec(ctx, q.pruneDeliveriesStmt, pruneDeliveries, arg.EndpointID, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const pruneParked = `-- name: PruneParked :execrows
 DELETE FROM checkoutd_parked_signals WHERE received_at < ?1
 `
@@ -547,16 +1225,56 @@ func (q *Queries) PruneParked(ctx context.Context, before int64) (int64, error) 
 	return result.RowsAffected()
 }
 
+const pruneTries = `-- name: PruneTries :execrows
+DELETE FROM checkoutd_tries WHERE id IN (
+    SELECT t.id FROM checkoutd_tries AS t WHERE t.id < ?1 ORDER BY t.id LIMIT CAST(?2 AS BIGINT)
+)
+`
+
+type PruneTriesParams struct {
+	Before string
+	Max    int64
+}
+
+func (q *Queries) PruneTries(ctx context.Context, arg PruneTriesParams) (int64, error) {
+	result, err := q.exec(ctx, q.pruneTriesStmt, pruneTries, arg.Before, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const pruneTriesOf = `-- name: PruneTriesOf :execrows
+DELETE FROM checkoutd_tries WHERE id IN (
+    SELECT t.id FROM checkoutd_tries AS t WHERE t.endpoint_id = ?1 LIMIT CAST(?2 AS BIGINT)
+)
+`
+
+type PruneTriesOfParams struct {
+	EndpointID string
+	Max        int64
+}
+
+func (q *Queries) PruneTriesOf(ctx context.Context, arg PruneTriesOfParams) (int64, error) {
+	result, err := q.exec(ctx, q.pruneTriesOfStmt, pruneTriesOf, arg.EndpointID, arg.Max)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const putDelivery = `-- name: PutDelivery :execrows
 UPDATE checkoutd_deliveries SET
-    status = ?1, tries = ?2, due_at = ?3,
-    last_status = ?4, last_error = ?5, updated_at = ?6
-WHERE endpoint_id = ?7 AND event = ?8 AND status = 'pending' AND due_at = ?9
+    status = ?1, held = 0, passable = ?2, tries = ?3, step = ?4, due_at = ?5,
+    last_status = ?6, last_error = ?7, updated_at = ?8
+WHERE endpoint_id = ?9 AND event = ?10 AND held = 1 AND due_at = ?11
 `
 
 type PutDeliveryParams struct {
 	Status     string
+	Passable   int64
 	Tries      int64
+	Step       int64
 	DueAt      int64
 	LastStatus int64
 	LastError  string
@@ -569,7 +1287,9 @@ type PutDeliveryParams struct {
 func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64, error) {
 	result, err := q.exec(ctx, q.putDeliveryStmt, putDelivery,
 		arg.Status,
+		arg.Passable,
 		arg.Tries,
+		arg.Step,
 		arg.DueAt,
 		arg.LastStatus,
 		arg.LastError,
@@ -577,6 +1297,58 @@ func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64
 		arg.EndpointID,
 		arg.Event,
 		arg.Claimed,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const putEndpoint = `-- name: PutEndpoint :execrows
+UPDATE checkoutd_endpoints SET
+    url = ?1, events = ?2, secret = ?3, old = ?4, metadata = ?5, status = ?6, reason = ?7,
+    failing_since = ?8, failing_event = ?9, down = ?10, marks = ?11,
+    quiet_until = ?12, catch_up = ?13, check_at = ?14, updated_at = ?15
+WHERE id = ?16
+`
+
+type PutEndpointParams struct {
+	URL          string
+	Events       string
+	Secret       string
+	Old          string
+	Metadata     string
+	Status       string
+	Reason       string
+	FailingSince int64
+	FailingEvent int64
+	Down         int64
+	Marks        int64
+	QuietUntil   int64
+	CatchUp      int64
+	CheckAt      int64
+	UpdatedAt    int64
+	ID           string
+}
+
+func (q *Queries) PutEndpoint(ctx context.Context, arg PutEndpointParams) (int64, error) {
+	result, err := q.exec(ctx, q.putEndpointStmt, putEndpoint,
+		arg.URL,
+		arg.Events,
+		arg.Secret,
+		arg.Old,
+		arg.Metadata,
+		arg.Status,
+		arg.Reason,
+		arg.FailingSince,
+		arg.FailingEvent,
+		arg.Down,
+		arg.Marks,
+		arg.QuietUntil,
+		arg.CatchUp,
+		arg.CheckAt,
+		arg.UpdatedAt,
+		arg.ID,
 	)
 	if err != nil {
 		return 0, err
@@ -600,9 +1372,22 @@ func (q *Queries) PutStatement(ctx context.Context, arg PutStatementParams) erro
 	return err
 }
 
+const queue = `-- name: Queue :exec
+UPDATE checkoutd_endpoints SET due_at = (
+    SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
+)
+WHERE id = ?1
+`
+
+// Queue notes when the first of what an endpoint is owed is due.
+func (q *Queries) Queue(ctx context.Context, id string) error {
+	_, err := q.exec(ctx, q.queueStmt, queue, id)
+	return err
+}
+
 const release = `-- name: Release :exec
 UPDATE checkoutd_deliveries SET due_at = ?1
-WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at > ?1
+WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at > ?1 AND held = 0 AND step = 0
 `
 
 type ReleaseParams struct {
@@ -612,7 +1397,7 @@ type ReleaseParams struct {
 	Event      int64
 }
 
-// Release makes due at once what has waited behind a delivery that is done.
+// Release makes due at once what has waited behind a delivery and was not tried.
 func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
 	_, err := q.exec(ctx, q.releaseStmt, release,
 		arg.Now,
@@ -631,6 +1416,28 @@ func (q *Queries) Statement(ctx context.Context, inbox string) (Statement, error
 	row := q.queryRow(ctx, q.statementStmt, statement, inbox)
 	var i Statement
 	err := row.Scan(&i.Inbox, &i.TriedAt, &i.ReadTo)
+	return i, err
+}
+
+const try = `-- name: Try :one
+SELECT id, endpoint_id, event_id, number, ok, tried_at, took, status, error, response FROM checkoutd_tries WHERE id = ?1
+`
+
+func (q *Queries) Try(ctx context.Context, id string) (Try, error) {
+	row := q.queryRow(ctx, q.tryStmt, try, id)
+	var i Try
+	err := row.Scan(
+		&i.ID,
+		&i.EndpointID,
+		&i.EventID,
+		&i.Number,
+		&i.Ok,
+		&i.TriedAt,
+		&i.Took,
+		&i.Status,
+		&i.Error,
+		&i.Response,
+	)
 	return i, err
 }
 

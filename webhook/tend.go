@@ -1,0 +1,190 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
+)
+
+const (
+	// tendBatch is how many rows of one kind a transaction tends.
+	tendBatch = 500
+
+	// often is how many tries of one delivery there may be by way of catching up.
+	// What is refused so often is not the endpoint's outage.
+	often = 30
+
+	pruneEvery = time.Hour
+
+	// listenerTTL is for how long a listener may ask for nothing before it is
+	// forgotten.
+	listenerTTL = 7 * 24 * time.Hour
+)
+
+// tend does what is to be done about endpoints: it warns of those that take
+// nothing, disables them and probes them, brings forward what they missed, and
+// drops what has been kept for long enough. It returns the probes to send, and
+// whether it did anything. The caller owes d.tally one for each probe.
+func (d *Dispatcher) tend(ctx context.Context) (probes []claim, did bool, err error) {
+	if err := d.prune(ctx); err != nil {
+		return nil, false, err
+	}
+	var todo []string
+	err = d.store.View(ctx, func(tx checkout.Tx) error {
+		todo = nil
+		list, err := tx.CheckEndpoints(d.now(), page)
+		for _, e := range list {
+			if err != nil {
+				return err
+			}
+			var busy bool
+			if busy, err = d.catchesUp(tx, e); !busy {
+				todo = append(todo, e.ID)
+			}
+		}
+		return err
+	})
+	if err != nil || len(todo) == 0 {
+		return nil, false, wrap("look at endpoints", err)
+	}
+	var alerts []checkout.Alert
+	err = d.store.Update(ctx, func(tx checkout.Tx) error {
+		probes, alerts = nil, nil
+		for _, id := range todo {
+			c, alert, err := d.check(tx, id)
+			if err != nil {
+				return err
+			}
+			if c != nil {
+				probes = append(probes, *c)
+			}
+			if alert != nil {
+				alerts = append(alerts, *alert)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, false, wrap("look at endpoints", err)
+	}
+	for _, a := range alerts {
+		d.alert(a)
+	}
+	d.tally.add(len(probes))
+	return probes, true, nil
+}
+
+// catchesUp reports whether an endpoint that catches up has enough to do: what
+// was brought forward is not sent yet.
+func (d *Dispatcher) catchesUp(tx checkout.Tx, e checkout.Endpoint) (bool, error) {
+	if e.CatchUp.IsZero() || e.Status != checkout.EndpointActive {
+		return false, nil
+	}
+	event, err := tx.OldestOwed(e.ID)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	owed, err := tx.Delivery(e.ID, event)
+	return owed.Status == checkout.DeliveryPending && (owed.Held || !owed.DueAt.After(d.now())), err
+}
+
+// check does what is to be done about one endpoint now.
+func (d *Dispatcher) check(tx checkout.Tx, id string) (probe *claim, alert *checkout.Alert, err error) {
+	e, err := tx.Endpoint(id)
+	if errors.Is(err, checkout.ErrNotFound) {
+		return nil, nil, nil
+	}
+	now := d.now()
+	switch {
+	case err != nil || e.CheckAt.IsZero() || e.CheckAt.After(now):
+		return nil, nil, err // another process did it
+	case e.Status == checkout.EndpointDeleted:
+		_, err := tx.PruneEndpoint(id, tendBatch)
+		return nil, nil, err
+	case e.Listener && now.Sub(e.UpdatedAt) >= listenerTTL:
+		return nil, nil, tx.PutEndpoint(e.Deleted(now))
+	case e.Listener:
+		e.CheckAt = e.UpdatedAt.Add(listenerTTL)
+		return nil, nil, tx.PutEndpoint(e)
+	case !e.CatchUp.IsZero() && e.Status == checkout.EndpointActive:
+		n, err := tx.Hasten(id, e.CatchUp, now, often, tendBatch)
+		if err != nil || n > 0 {
+			return nil, nil, err
+		}
+		e.CatchUp, e.CheckAt = time.Time{}, time.Time{}
+		return nil, nil, tx.PutEndpoint(e)
+	}
+	e, warning, wanted := e.Checked(now)
+	if warning != "" {
+		alert, err = d.warning(tx, e, warning)
+	}
+	if err == nil && wanted {
+		probe, err = d.probe(tx, e, now)
+	}
+	return probe, alert, errors.Join(err, tx.PutEndpoint(e))
+}
+
+// warning returns what to tell people of e.
+func (d *Dispatcher) warning(tx checkout.Tx, e checkout.Endpoint, text string) (*checkout.Alert, error) {
+	account, err := accountIn(tx, e.Account)
+	return &checkout.Alert{
+		Kind: checkout.AlertWebhook, Account: account, Endpoint: e.ID,
+		Message: fmt.Sprintf("Webhook %s %s", e.ID, text),
+	}, err
+}
+
+// probe claims the oldest thing that e is owed, nil if there is nothing that can
+// be.
+func (d *Dispatcher) probe(tx checkout.Tx, e checkout.Endpoint, now time.Time) (*claim, error) {
+	event, err := tx.OldestOwed(e.ID)
+	if err == nil {
+		var c claim
+		if c, err = d.claimOne(tx, e.ID, event, now); err == nil {
+			return &c, nil
+		}
+	}
+	if errors.Is(err, checkout.ErrNotFound) || errors.Is(err, checkout.ErrStale) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// claimOne claims one delivery for a try beside the schedule.
+func (d *Dispatcher) claimOne(tx checkout.Tx, endpoint string, event int64, now time.Time) (claim, error) {
+	until := now.Add(d.lease)
+	o, err := tx.ClaimDelivery(endpoint, event, now, until)
+	if err == nil {
+		o.Event.Transaction.Account, err = accountIn(tx, o.Endpoint.Account)
+	}
+	return claim{Owed: o, until: until, extra: true}, err
+}
+
+// prune drops bodies and tries that are older than the retention.
+func (d *Dispatcher) prune(ctx context.Context) error {
+	now := d.now()
+	since := now.Sub(time.UnixMilli(d.pruned.Load()))
+	if d.retention < 0 || since >= 0 && since < pruneEvery {
+		return nil
+	}
+	most := 0
+	err := d.store.Update(ctx, func(tx checkout.Tx) error {
+		before := now.Add(-d.retention)
+		bodies, err := tx.PruneBodies(before, tendBatch)
+		if err != nil {
+			return err
+		}
+		tries, err := tx.PruneTries(before, tendBatch)
+		most = max(bodies, tries)
+		return err
+	})
+	if err == nil && most < tendBatch {
+		d.pruned.Store(now.UnixMilli())
+	}
+	return wrap("prune", err)
+}
