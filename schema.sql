@@ -244,6 +244,8 @@ CREATE INDEX checkoutd_events_bodied ON checkoutd_events (created_at) WHERE leng
 
 CREATE INDEX checkoutd_events_list ON checkoutd_events (account, seq, type, created_at);
 
+CREATE INDEX checkoutd_events_session ON checkoutd_events (session_id, seq) WHERE session_id <> '';
+
 -- due_at is when the first of what an endpoint is owed is due, NULL if it is owed
 -- nothing.
 CREATE TABLE "checkoutd_endpoints" (
@@ -292,10 +294,7 @@ CREATE TABLE "checkoutd_deliveries" (
 
 CREATE INDEX checkoutd_deliveries_due ON checkoutd_deliveries (endpoint_id, due_at, event) WHERE status = 'pending';
 
-CREATE INDEX checkoutd_deliveries_dead ON checkoutd_deliveries (endpoint_id, event) WHERE status = 'dead';
-
--- Finds what must be delivered before a delivery, in the order of its session.
-CREATE INDEX checkoutd_deliveries_order ON checkoutd_deliveries (endpoint_id, session_id, event) WHERE status = 'pending';
+CREATE INDEX checkoutd_deliveries_dead ON checkoutd_deliveries (endpoint_id, updated_at, event) WHERE status = 'dead';
 
 -- Each time that something was sent.
 CREATE TABLE checkoutd_tries (

@@ -21,7 +21,7 @@ type Endpoint struct {
 	Metadata Metadata
 
 	// Listener is true for one that fetches what it is owed, see
-	// [Service.Listen].
+	// [Service.ListenIn].
 	Listener bool
 
 	Status EndpointStatus
@@ -29,7 +29,7 @@ type Endpoint struct {
 
 	FailingSince time.Time // the first try that failed since it last took something; zero if none has
 	FailingEvent int64     // what that was, [Event.Seq]
-	Down         bool      // more than one event has failed since
+	Down         bool      // it is not only one event that it refuses
 	Marks        int64     // how often people have been warned since
 	QuietUntil   time.Time // until when it asked to be sent nothing
 	CatchUp      time.Time // what waits longer than since then is brought forward; zero if nothing is
@@ -88,7 +88,11 @@ func (s *Service) createEndpoint(tx Tx, p CreateEndpointParams, listener bool) (
 		return Endpoint{}, err
 	}
 	if len(others) >= maxEndpoints {
-		return Endpoint{}, invalid("url", fmt.Sprintf("url: there are %d webhooks already, which is the most", len(others)))
+		field := "url"
+		if listener {
+			field = "name"
+		}
+		return Endpoint{}, invalid(field, fmt.Sprintf("%s: there are %d webhooks already, which is the most", field, len(others)))
 	}
 	now := s.now()
 	id, err := NewID(prefixEndpoint, now, s.random)
@@ -102,6 +106,9 @@ func (s *Service) createEndpoint(tx Tx, p CreateEndpointParams, listener bool) (
 	e := Endpoint{
 		ID: id, Account: p.Account.Number, URL: p.URL, Events: p.Events, Secret: secret, Metadata: p.Metadata,
 		Listener: listener, Status: EndpointActive, CreatedAt: now, UpdatedAt: now,
+	}
+	if listener {
+		e.CheckAt = now.Add(ListenerTTL)
 	}
 	return e, conflict(tx.InsertEndpoint(e), urlTaken)
 }
@@ -132,6 +139,9 @@ func (s *Service) UpdateEndpoint(ctx context.Context, account Account, id string
 		}
 		if e.Listener && p.URL != nil {
 			return invalid("url", "url: this webhook is a listener and has none")
+		}
+		if e.Listener && p.Active != nil {
+			return invalid("is_active", "is_active: this webhook is a listener, which fetches when it likes")
 		}
 		now := s.now()
 		if p.URL != nil {
@@ -171,7 +181,8 @@ const (
 const maxOldSecrets = 4
 
 // RotateSecretIn gives an endpoint a new secret, inside a transaction of the
-// caller. The old one goes on signing too for as long as overlap says.
+// caller. The old one goes on signing too for as long as overlap says, and those
+// before it until their own time is over; without an overlap none does.
 func (s *Service) RotateSecretIn(tx Tx, account Account, id string, overlap time.Duration) (Endpoint, error) {
 	e, err := EndpointOf(tx, account, id)
 	if err != nil {
@@ -194,6 +205,10 @@ func (s *Service) RotateSecretIn(tx Tx, account Account, id string, overlap time
 	e.UpdatedAt = now
 	return e, tx.PutEndpoint(e)
 }
+
+// ListenerTTL is for how long a listener may fetch nothing before it is
+// forgotten.
+const ListenerTTL = 7 * 24 * time.Hour
 
 // ListenIn makes, inside a transaction of the caller, an endpoint that fetches
 // what it is owed itself, see webhook.Dispatcher. It takes the place of an older
@@ -324,58 +339,4 @@ func EndpointOf(tx Tx, account Account, id string) (Endpoint, error) {
 		err = ErrNotFound
 	}
 	return e, notFound(err, "Webhook not found")
-}
-
-// SentTry is a try with the event that was sent and the delivery it belongs to.
-type SentTry struct {
-	Try
-	Event    Event
-	Delivery *Delivery // nil for a test
-}
-
-// Tries returns tries of the account's endpoint as q asks.
-func (s *Service) Tries(ctx context.Context, account Account, q TryQuery) (list []SentTry, err error) {
-	err = s.store.View(ctx, func(tx Tx) error {
-		if _, err := EndpointOf(tx, account, q.EndpointID); err != nil {
-			return err
-		}
-		tries, err := tx.ListTries(q)
-		list = make([]SentTry, len(tries))
-		for i, t := range tries {
-			if list[i], err = sentTry(tx, t); err != nil {
-				return err
-			}
-		}
-		return err
-	})
-	return list, err
-}
-
-// Try returns the account's try with the given identifier.
-func (s *Service) Try(ctx context.Context, account Account, id string) (sent SentTry, err error) {
-	err = s.store.View(ctx, func(tx Tx) error {
-		t, err := tx.Try(id)
-		if err == nil {
-			_, err = EndpointOf(tx, account, t.EndpointID)
-		}
-		if err != nil {
-			return notFound(err, "Webhook delivery log not found")
-		}
-		sent, err = sentTry(tx, t)
-		return err
-	})
-	return sent, err
-}
-
-func sentTry(tx Tx, t Try) (sent SentTry, err error) {
-	sent.Try = t
-	if sent.Event, err = tx.Event(t.EventID); err != nil {
-		return sent, err
-	}
-	d, err := tx.Delivery(t.EndpointID, sent.Event.Seq)
-	if CodeOf(err) == CodeNotFound {
-		return sent, nil
-	}
-	sent.Delivery = &d
-	return sent, err
 }

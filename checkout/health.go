@@ -35,8 +35,8 @@ const (
 var marks = []time.Duration{time.Hour, 24 * time.Hour}
 
 // minOutage is from when on an endpoint that is up again catches up: what a
-// shorter outage stopped is soon due anyway.
-const minOutage = time.Minute
+// shorter outage stopped is due anyway, with the second try.
+const minOutage = 5 * time.Second
 
 // Succeeded returns e after it took something at now. If it had been down, it
 // catches up with what it missed.
@@ -48,31 +48,31 @@ func (e Endpoint) Succeeded(now time.Time) Endpoint {
 	if missed && e.Status == EndpointActive {
 		e.CatchUp = now
 	}
+	if missed || !e.CatchingUp() {
+		e.CheckAt = e.CatchUp
+	}
 	e.FailingSince, e.FailingEvent, e.Down, e.Marks = time.Time{}, 0, false, 0
-	e.CheckAt = e.CatchUp
 	return e
 }
 
-// Failed returns e after a try of an event failed at now. One event that is
-// refused while others are taken says nothing of the endpoint; it is down when a
-// second one has failed too.
-func (e Endpoint) Failed(event int64, now time.Time) Endpoint {
-	switch {
-	case e.FailingSince.IsZero() || e.FailingSince.After(now):
+// Failed returns e after a try of an event failed at now. refused says that the
+// answer was about the event: one that is refused while others are taken says
+// nothing of the endpoint, which is down when a second one fails. What it was
+// catching up with waits until it takes something again.
+func (e Endpoint) Failed(event int64, refused bool, now time.Time) Endpoint {
+	if e.FailingSince.IsZero() || e.FailingSince.After(now) {
 		e.FailingSince, e.FailingEvent, e.Down, e.Marks = now, event, false, 0
-		e.CatchUp = time.Time{} // it is not up
 		if e.Status == EndpointActive {
 			e.CheckAt = now.Add(marks[0])
 		}
-	case event != e.FailingEvent:
-		e.Down = true
 	}
+	e.Down = e.Down || !refused || event != e.FailingEvent
 	return e
 }
 
-// Gone returns e after it said that it is gone.
+// Gone returns e after it said that it is gone, which a probe may hear too.
 func (e Endpoint) Gone() Endpoint {
-	if e.Status == EndpointActive {
+	if e.Status == EndpointActive || e.Status == EndpointDisabled {
 		e.Status, e.Reason = EndpointDisabled, ReasonGone
 	}
 	e.CheckAt, e.CatchUp = time.Time{}, time.Time{}
@@ -92,7 +92,7 @@ func (e Endpoint) Checked(now time.Time) (_ Endpoint, warning string, probe bool
 			e.CheckAt = now.Add(probeEvery)
 		}
 	case failing >= disableAfter:
-		e.Status, e.Reason, e.CheckAt = EndpointDisabled, ReasonFailing, now.Add(probeEvery)
+		e.Status, e.Reason, e.CatchUp, e.CheckAt = EndpointDisabled, ReasonFailing, time.Time{}, now.Add(probeEvery)
 		warning = "has taken nothing for 5 days and is disabled; nothing that it is owed is dropped"
 	default:
 		passed := int64(0)
@@ -112,6 +112,21 @@ func (e Endpoint) Checked(now time.Time) (_ Endpoint, warning string, probe bool
 	}
 	return e, warning, probe
 }
+
+// CatchingUp reports whether what e missed is to be brought forward now.
+func (e Endpoint) CatchingUp() bool {
+	return e.Status == EndpointActive && !e.CatchUp.IsZero() && e.FailingSince.IsZero()
+}
+
+// Begun returns e, which catches up, after the first of what it missed was brought
+// forward: the rest can wait until that is sent.
+func (e Endpoint) Begun() Endpoint {
+	e.CheckAt = e.CatchUp.Add(-time.Millisecond)
+	return e
+}
+
+// HasBegun reports whether there was a [Endpoint.Begun] since e was up again.
+func (e Endpoint) HasBegun() bool { return e.CheckAt.Before(e.CatchUp) }
 
 // resumed returns e as its merchant wants it: sent what it is owed, from now on.
 func (e Endpoint) resumed(now time.Time) Endpoint {

@@ -45,6 +45,17 @@ func unknownSession(err error, id string) error {
 // farOffset is where an offset begins to cost more than the page behind it.
 const farOffset = 1000
 
+// alone waits until no other list runs that reads what it does not show, and has
+// them wait until release is called.
+func (s *Service) alone(ctx context.Context) (release func(), err error) {
+	select {
+	case s.scan <- struct{}{}:
+		return func() { <-s.scan }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // Sessions lists sessions newest first, as they are seen now. q.Now is set here.
 //
 // A list that may read many rows that it does not show, because no index knows
@@ -53,12 +64,11 @@ const farOffset = 1000
 func (s *Service) Sessions(ctx context.Context, q SessionQuery) (list []Session, err error) {
 	q.Now = s.now()
 	if q.CustomerEmail != "" || len(q.Metadata) > 0 || q.Offset > farOffset {
-		select {
-		case s.scan <- struct{}{}:
-			defer func() { <-s.scan }()
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		release, err := s.alone(ctx)
+		if err != nil {
+			return nil, err
 		}
+		defer release()
 	}
 	err = s.store.View(ctx, func(tx Tx) error {
 		list, err = tx.ListSessions(q)

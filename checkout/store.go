@@ -155,20 +155,23 @@ type Tx interface {
 	// due; the Owed is as it was before. It returns ErrStale if it is Held by
 	// somebody.
 	ClaimDelivery(endpoint string, event int64, now, until time.Time) (Owed, error)
-	// OldestOwed returns the first event that an endpoint has not taken.
+	// OldestOwed returns the event that an endpoint has not taken and that has
+	// been due longest, or the first dead one of its session before it; if none
+	// waits, the first that is dead.
 	OldestOwed(endpoint string) (event int64, err error)
 	// PutDelivery writes what became of a delivery that was claimed until
 	// claimed. It returns ErrStale if another sender has claimed it since. While
 	// it is pending and not Passable, what must be delivered after it is due with
-	// it, and not before; else, what was not tried yet is due at d.UpdatedAt.
+	// it, and not before; else, what has waited for it is due at d.UpdatedAt,
+	// unless it must wait for another still.
 	PutDelivery(d Delivery, claimed time.Time) error
 	// Owe makes an event due to an endpoint at the given time, once more if it
 	// was delivered, with a schedule that starts over. It fixes the body of the
 	// event if it has none. What is Held stays as it is.
 	Owe(e Event, endpoint string, at time.Time) error
-	// Hasten makes due at now up to limit deliveries of an endpoint that wait,
-	// or are dead, and were not touched after since nor tried often. It reports
-	// how many.
+	// Hasten makes due at now up to limit deliveries of an endpoint that are
+	// dead or, after those, that wait, and were not touched after since nor tried often. What must
+	// wait for another that stays as it is stays too. It reports how many.
 	Hasten(endpoint string, since, now time.Time, often int64, limit int) (int, error)
 	Deliveries(endpoint string, limit int) ([]Delivery, error) // newest first
 	Delivery(endpoint string, event int64) (Delivery, error)

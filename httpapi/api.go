@@ -75,7 +75,9 @@ type API struct {
 	log       *slog.Logger
 	publicURL string
 	webhooks  *webhook.Dispatcher
-	waits     chan struct{} // has room for each request that waits for events
+	waits     *gate // of requests that wait for events
+	sends     *gate // of requests that send something at once
+	resends   *gate // of requests that owe many events again
 	advance   func(ctx context.Context, d time.Duration) (time.Time, error)
 	keys      *keyring
 	limits    *limiter // of keys
@@ -111,7 +113,8 @@ func New(c Config) (*API, error) {
 	if c.KeyTTL == 0 {
 		c.KeyTTL = 500 * time.Millisecond
 	}
-	a.started, a.waits = a.clock.Now(), make(chan struct{}, maxWaits)
+	a.started = a.clock.Now()
+	a.waits, a.sends, a.resends = newGate(maxWaits, maxWaitsEach), newGate(maxSends, maxSendsEach), newGate(maxResends, maxResendsEach)
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
 	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
 	a.keyed, a.inbound = a.mux(a.routes()), a.mux(a.inboundTable())

@@ -145,9 +145,11 @@ func (a *API) updateEndpoint(w http.ResponseWriter, r *request) error {
 		metadata := b.metadata("metadata")
 		p.Metadata = &metadata
 	}
-	if b.get("is_active") != nil {
-		active := b.flag("is_active", true)
-		p.Active = &active
+	for _, name := range []string{"active", "is_active"} { // the row has both
+		if b.get(name) != nil {
+			active := b.flag(name, true)
+			p.Active = &active
+		}
 	}
 	if err := b.problems.Err(); err != nil {
 		return err

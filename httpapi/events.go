@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -16,11 +18,18 @@ const (
 	// maxWait is for how long a request may wait for events, in seconds.
 	maxWait = 30
 
-	// maxWaits is how many requests wait at once; others are answered at once.
-	maxWaits = 200
+	// maxWaits is how many requests wait at once, and maxWaitsEach how many of one
+	// account; others are answered at once.
+	maxWaits     = 200
+	maxWaitsEach = 50
 
 	// maxResend is how many events one request sends once more.
 	maxResend = 500
+
+	// maxResends is how many such requests may be under way, and maxResendsEach how
+	// many of one account.
+	maxResends     = 8
+	maxResendsEach = 2
 )
 
 // payload returns what a delivery of e carries.
@@ -52,14 +61,12 @@ func (a *API) events(w http.ResponseWriter, r *request) error {
 		Account: r.account.Number, SessionID: q.text("checkout_session_id"),
 		Limit: q.number("limit", defaultPage, 1, maxEvents),
 	}
-	want.Newest = order == "desc" || order == "" && after == "" && wait == 0
-	q.problems.Check(!want.Newest || after == "" && wait == 0, "order", "order must be asc with after and wait")
-	q.problems.Check(want.Newest || before == "", "before", "before cannot be given with after, wait and order=asc")
+	want.Newest = order == "desc" || order == "" && !q.values.Has("after") && wait == 0
+	q.problems.Check(!want.Newest || after == "" && wait == 0, "order", "order must be asc with after or wait")
+	q.problems.Check(want.Newest || before == "", "before", "before cannot be given with after, wait or order=asc")
 	want.Types = eventTypes(q.list("type"))
-	if len(want.Types) > 0 {
-		if err := checkout.CheckEvents(want.Types); err != nil {
-			q.problems.Add("type", "type has an unknown event; see /events/catalogue")
-		}
+	for _, t := range want.Types {
+		q.problems.Check(slices.Contains(checkout.EventTypes, t), "type", fmt.Sprintf("type has an unknown event %q; see /events/catalogue", t))
 	}
 	want.From, want.Until = q.created()
 	if err := q.problems.Err(); err != nil {
@@ -91,10 +98,9 @@ func (a *API) seqOf(r *request, name, id string) (int64, error) {
 
 func (a *API) replyEvents(w http.ResponseWriter, r *request, want checkout.EventQuery, wait time.Duration, after string) error {
 	if wait > 0 {
-		select {
-		case a.waits <- struct{}{}:
-			defer func() { <-a.waits }()
-		default:
+		if a.waits.enter(r.account.Number) {
+			defer a.waits.leave(r.account.Number)
+		} else {
 			wait = 0
 		}
 	}
@@ -116,7 +122,7 @@ func (a *API) replyEvents(w http.ResponseWriter, r *request, want checkout.Event
 type wireEvent struct {
 	ID          string             `json:"id"`
 	Event       checkout.EventType `json:"event"`
-	Timestamp   instant            `json:"timestamp"`
+	Timestamp   string             `json:"timestamp"`
 	Data        json.RawMessage    `json:"data"`
 	Environment string             `json:"lomi_environment"`
 	Deliveries  []wireDelivery     `json:"deliveries"`
@@ -193,6 +199,9 @@ func (a *API) resendRange(w http.ResponseWriter, r *request) error {
 	b.problems.Check(!want.From.IsZero() || b.problems.Has("from"), "from", "from is required, a time in RFC 3339")
 	b.problems.Check(want.Until.IsZero() || want.From.Before(want.Until), "until", "until must be after from")
 	if err := b.problems.Err(); err != nil {
+		return err
+	}
+	if _, err := a.seqOf(r, "after", want.After); err != nil {
 		return err
 	}
 	n, last, err := a.webhooks.ResendRange(r.Context(), r.account, r.param("id"), want)

@@ -84,8 +84,12 @@ func newReceipt(r checkout.Receipt) wireReceipt {
 }
 
 // isInbound reports whether a request is a provider's message. Merchants'
-// endpoints share the start of its path; their identifiers begin with "we_".
+// endpoints share the start of its path; their identifiers begin with "we_", and
+// what is done to one is no token, so that a wrong identifier is said to be one.
 func isInbound(r *http.Request) bool {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/webhooks/")
+	if _, move, _ := strings.Cut(rest, "/"); move == "test" || move == "resend" || move == "rotate-secret" {
+		return false
+	}
 	return ok && rest != "" && !strings.HasPrefix(rest, "we_") && (r.Method == http.MethodPost || r.Method == http.MethodPut)
 }

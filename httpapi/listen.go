@@ -18,7 +18,7 @@ type wireListener struct {
 	Name   string               `json:"name"`
 	Events []checkout.EventType `json:"events"`
 	Secret string               `json:"secret"` // signs what it fetches; the same for the same name
-	Queued int                  `json:"queued"` // what happened since the time that was asked for
+	resent                      // what happened since the time that was asked for
 }
 
 // listen makes a listener, in the place of an older one of the same name.
@@ -45,7 +45,9 @@ func (a *API) listen(w http.ResponseWriter, r *request) error {
 		}
 		wire := wireListener{ID: e.ID, Name: name, Events: events, Secret: e.Secret}
 		if !since.IsZero() {
-			wire.Queued, _, err = a.webhooks.ResendRangeIn(tx, r.account, e.ID, webhook.Range{From: since, Limit: maxResend})
+			var last string
+			wire.Queued, last, err = a.webhooks.ResendRangeIn(tx, r.account, e.ID, webhook.Range{From: since, Limit: maxResend})
+			wire.HasMore, wire.Next = last != "", optional(last)
 		}
 		return wire, err
 	})
@@ -76,10 +78,9 @@ func (a *API) fetch(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	if wait > 0 {
-		select {
-		case a.waits <- struct{}{}:
-			defer func() { <-a.waits }()
-		default:
+		if a.waits.enter(r.account.Number) {
+			defer a.waits.leave(r.account.Number)
+		} else {
 			wait = 0
 		}
 	}

@@ -81,12 +81,12 @@ func (a *API) routes() []route {
 	}
 	if a.webhooks != nil {
 		table = append(table,
-			route{"POST", "/webhooks/:id/test", merchant, a.testEndpoint},
-			route{"POST", "/webhooks/:id/resend", merchant, a.resendRange},
-			route{"POST", "/webhooks/:id/logs/:log/retry", merchant, a.retry},
+			route{"POST", "/webhooks/:id/test", merchant, through(a.sends, a.testEndpoint)},
+			route{"POST", "/webhooks/:id/resend", merchant, through(a.resends, a.resendRange)},
+			route{"POST", "/webhooks/:id/logs/:log/retry", merchant, through(a.sends, a.retry)},
 			route{"GET", "/events", merchant, a.events},
 			route{"POST", "/events/:id/resend", merchant, a.resend},
-			route{"POST", "/listeners", merchant, a.listen},
+			route{"POST", "/listeners", merchant, through(a.resends, a.listen)},
 			route{"POST", "/listeners/:id/fetch", merchant, a.fetch},
 			route{"POST", "/listeners/:id/report", merchant, a.report},
 		)

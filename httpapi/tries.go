@@ -11,6 +11,13 @@ import (
 // maxTries is the longest page of a delivery log.
 const maxTries = 100
 
+// maxSends is how many requests may be under way that send something at once, and
+// maxSendsEach how many of one account: each takes as long as its receiver likes.
+const (
+	maxSends     = 64
+	maxSendsEach = 8
+)
+
 // wireTry is one row of a delivery log: one time that an event was sent.
 type wireTry struct {
 	ID                string             `json:"id"`

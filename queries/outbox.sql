@@ -42,18 +42,32 @@ SELECT * FROM checkoutd_events WHERE id = @id;
 
 -- name: EventsAfter :many
 SELECT * FROM checkoutd_events
-WHERE account = @account AND seq > @after
+WHERE account = @account AND seq > @after AND seq < @before
   AND (CAST(@types AS TEXT) = '' OR replace(CAST(@types AS TEXT), ',' || type || ',', '') <> CAST(@types AS TEXT))
-  AND (CAST(@session_id AS TEXT) = '' OR session_id = CAST(@session_id AS TEXT))
   AND created_at >= @since AND created_at < @until
 ORDER BY seq
 LIMIT CAST(@max AS BIGINT);
 
+-- SeqBelow is where in the order of events the last stands whose identifier is
+-- below one.
+-- name: SeqBelow :one
+SELECT seq FROM checkoutd_events WHERE id < @id ORDER BY id DESC LIMIT 1;
+
+-- SeqAbove is where the first stands whose identifier is above one.
+-- name: SeqAbove :one
+SELECT seq FROM checkoutd_events WHERE id > @id ORDER BY id LIMIT 1;
+
+-- name: SessionEvents :many
+SELECT * FROM checkoutd_events
+WHERE session_id = @session_id AND session_id <> '' AND account = @account AND seq > @after AND seq < @before
+  AND (CAST(@types AS TEXT) = '' OR replace(CAST(@types AS TEXT), ',' || type || ',', '') <> CAST(@types AS TEXT))
+  AND created_at >= @since AND created_at < @until
+ORDER BY seq;
+
 -- name: EventsBefore :many
 SELECT * FROM checkoutd_events
-WHERE account = @account AND seq < @before
+WHERE account = @account AND seq > @after AND seq < @before
   AND (CAST(@types AS TEXT) = '' OR replace(CAST(@types AS TEXT), ',' || type || ',', '') <> CAST(@types AS TEXT))
-  AND (CAST(@session_id AS TEXT) = '' OR session_id = CAST(@session_id AS TEXT))
   AND created_at >= @since AND created_at < @until
 ORDER BY seq DESC
 LIMIT CAST(@max AS BIGINT);
@@ -120,12 +134,15 @@ LIMIT CAST(@max AS BIGINT);
 -- name: DeleteEndpoint :execrows
 DELETE FROM checkoutd_endpoints WHERE id = @id;
 
--- Queue notes when the first of what an endpoint is owed is due.
+-- Queue notes when the first of what an endpoint is owed is due. Mostly it is
+-- noted already, and nothing is written.
 -- name: Queue :exec
 UPDATE checkoutd_endpoints SET due_at = (
     SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
 )
-WHERE id = @id;
+WHERE id = @id AND COALESCE(due_at, -1) <> COALESCE((
+    SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
+), -1);
 
 -- name: PruneDeliveries :execrows
 DELETE FROM checkoutd_deliveries WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
@@ -144,20 +161,24 @@ ON CONFLICT (endpoint_id, event) DO UPDATE SET
     status = 'pending', passable = 0, step = 0, due_at = excluded.due_at, updated_at = excluded.updated_at
 WHERE held = 0;
 
+-- What looks for deliveries of one session goes by its events, which are few, each
+-- of which the primary key then finds. CROSS JOIN keeps SQLite to that order:
+-- without statistics it would read all that an endpoint was ever owed.
+
 -- name: ClaimDeliveries :many
 UPDATE checkoutd_deliveries SET due_at = @until, held = 1
 WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'pending' AND d.due_at <= CAST(@now AS BIGINT)
       AND NOT EXISTS (
-        SELECT 1 FROM checkoutd_deliveries AS earlier
-        WHERE earlier.endpoint_id = d.endpoint_id AND earlier.session_id = d.session_id
-          AND earlier.status = 'pending' AND earlier.event < d.event AND earlier.passable = 0
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0
       )
     ORDER BY d.due_at, d.event
     LIMIT CAST(@max AS BIGINT)
 )
-  AND status = 'pending' AND due_at <= CAST(@now AS BIGINT)
 RETURNING *;
 
 -- name: ClaimDelivery :execrows
@@ -169,15 +190,22 @@ WHERE endpoint_id = @endpoint_id AND event = @event AND (held = 0 OR due_at <= @
 SELECT e.id, e.type, e.body, e.created_at, e.account FROM checkoutd_events AS e WHERE e.seq = @seq;
 
 -- name: OldestPending :one
-SELECT d.event FROM checkoutd_deliveries AS d
+SELECT d.event, d.session_id FROM checkoutd_deliveries AS d
 WHERE d.endpoint_id = @endpoint_id AND d.status = 'pending'
 ORDER BY d.due_at, d.event
+LIMIT 1;
+
+-- name: DeadBefore :one
+SELECT d.event FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS d
+WHERE e.session_id = @session_id AND e.session_id <> '' AND e.seq < @event
+  AND d.endpoint_id = @endpoint_id AND d.event = e.seq AND d.status = 'dead'
+ORDER BY e.seq
 LIMIT 1;
 
 -- name: OldestDead :one
 SELECT d.event FROM checkoutd_deliveries AS d
 WHERE d.endpoint_id = @endpoint_id AND d.status = 'dead'
-ORDER BY d.event
+ORDER BY d.updated_at, d.event
 LIMIT 1;
 
 -- name: PutDelivery :execrows
@@ -188,28 +216,55 @@ WHERE endpoint_id = @endpoint_id AND event = @event AND held = 1 AND due_at = @c
 
 -- HoldBack makes what waits behind a delivery due with it and not before.
 -- name: HoldBack :exec
-UPDATE checkoutd_deliveries SET due_at = @due_at
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at < @due_at AND held = 0;
+UPDATE checkoutd_deliveries SET due_at = CAST(@due_at AS BIGINT)
+WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_events AS s CROSS JOIN checkoutd_deliveries AS d
+    WHERE s.session_id = @session_id AND s.session_id <> '' AND s.seq > @event
+      AND d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.event = s.seq
+      AND d.status = 'pending' AND d.due_at < CAST(@due_at AS BIGINT) AND d.held = 0
+);
 
--- Release makes due at once what has waited behind a delivery and was not tried.
+-- Release makes due at once what has waited behind a delivery that was claimed
+-- until then: what was not tried, and what was due before. It passes over what must
+-- wait for another still.
 -- name: Release :exec
 UPDATE checkoutd_deliveries SET due_at = @now
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event > @event AND due_at > @now AND held = 0 AND step = 0;
+WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_events AS s CROSS JOIN checkoutd_deliveries AS d
+    WHERE s.session_id = @session_id AND s.session_id <> '' AND s.seq > @event
+      AND d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.event = s.seq AND d.status = 'pending' AND d.due_at > CAST(@now AS BIGINT) AND d.held = 0 AND (d.step = 0 OR d.due_at = CAST(@claimed AS BIGINT))
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0 AND earlier.due_at > CAST(@now AS BIGINT)
+          AND (earlier.held = 1 OR earlier.step > 0 AND earlier.due_at <> CAST(@claimed AS BIGINT))
+      )
+);
 
 -- LatestDue is when the last of what must be delivered first is due, 0 if nothing
 -- must.
 -- name: LatestDue :one
-SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
-WHERE endpoint_id = @endpoint_id AND session_id = @session_id AND status = 'pending' AND event < @event AND passable = 0;
+SELECT CAST(COALESCE(MAX(d.due_at), 0) AS BIGINT) FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS d
+WHERE e.session_id = @session_id AND e.session_id <> '' AND e.seq < @event
+  AND d.endpoint_id = @endpoint_id AND d.event = e.seq AND d.status = 'pending' AND d.passable = 0;
 
--- HastenPending gives back the step that a try costs: it is one more.
+-- HastenPending gives back the step that a try costs: it is one more. It passes
+-- over what must wait for another that is not brought forward.
 -- name: HastenPending :execrows
 UPDATE checkoutd_deliveries SET due_at = @now, step = step - (step > 0)
 WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(@now AS BIGINT)
       AND d.held = 0 AND d.updated_at <= @since AND d.tries < @often
-    ORDER BY d.due_at
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0 AND earlier.due_at > CAST(@now AS BIGINT)
+          AND (earlier.held = 1 OR earlier.updated_at > @since OR earlier.tries >= @often)
+      )
+    ORDER BY d.due_at, d.event
     LIMIT CAST(@max AS BIGINT)
 )
   AND held = 0;
@@ -219,7 +274,7 @@ UPDATE checkoutd_deliveries SET status = 'pending', due_at = @now, step = 0, pas
 WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'dead' AND d.updated_at <= @since AND d.tries < @often
-    ORDER BY d.event
+    ORDER BY d.updated_at, d.event
     LIMIT CAST(@max AS BIGINT)
 );
 
@@ -266,9 +321,12 @@ SELECT
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > @after), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > @after), 0) AS BIGINT) AS refund,
     CAST(COALESCE((
-        SELECT MIN(d.due_at) FROM checkoutd_endpoints AS p
-        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id
-        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL AND d.status = 'pending' AND d.due_at > @after
+        SELECT MIN((
+            SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d
+            WHERE d.endpoint_id = p.id AND d.status = 'pending' AND d.due_at > @after
+        ))
+        FROM checkoutd_endpoints AS p
+        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL
     ), 0) AS BIGINT) AS delivery,
     CAST(COALESCE((SELECT MIN(q.quiet_until) FROM checkoutd_endpoints AS q WHERE q.quiet_until > @after AND q.due_at IS NOT NULL), 0) AS BIGINT) AS quiet,
     CAST(COALESCE((SELECT MIN(c.check_at) FROM checkoutd_endpoints AS c WHERE c.check_at > 0 AND c.check_at > @after), 0) AS BIGINT) AS endpoint;

@@ -29,7 +29,7 @@ func (t txn) ClaimDeliveries(endpoint string, now, until time.Time, limit int) (
 		if list[i], err = t.owed(d, e); err != nil {
 			return nil, err
 		}
-		if err := t.follow(d); err != nil {
+		if err := t.follow(d, until); err != nil {
 			return nil, err
 		}
 	}
@@ -67,9 +67,17 @@ func (t txn) owed(d checkout.Delivery, endpoint checkout.Endpoint) (checkout.Owe
 }
 
 func (t txn) OldestOwed(endpoint string) (int64, error) {
-	event, err := t.q.OldestPending(t.ctx, endpoint)
+	first, err := t.q.OldestPending(t.ctx, endpoint)
 	if mapErr(err) == checkout.ErrNotFound {
-		event, err = t.q.OldestDead(t.ctx, endpoint)
+		event, err := t.q.OldestDead(t.ctx, endpoint)
+		return event, mapErr(err)
+	}
+	if err != nil {
+		return 0, mapErr(err)
+	}
+	event, err := t.q.DeadBefore(t.ctx, sqlitedb.DeadBeforeParams{EndpointID: endpoint, SessionID: first.SessionID, Event: first.Event})
+	if mapErr(err) == checkout.ErrNotFound {
+		return first.Event, nil
 	}
 	return event, mapErr(err)
 }
@@ -84,39 +92,39 @@ func (t txn) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := t.follow(d); err != nil {
+	if err := t.follow(d, claimed); err != nil {
 		return err
 	}
 	return mapErr(t.q.Queue(t.ctx, d.EndpointID))
 }
 
-// follow moves what must be delivered after d: it waits with it, or need wait no
-// more.
-func (t txn) follow(d checkout.Delivery) error {
+// follow moves what must be delivered after d, which is or was claimed until then:
+// it waits with it, or need wait no more.
+func (t txn) follow(d checkout.Delivery, claimed time.Time) error {
 	if d.Status == checkout.DeliveryPending && !d.Passable {
 		return mapErr(t.q.HoldBack(t.ctx, sqlitedb.HoldBackParams{
 			EndpointID: d.EndpointID, SessionID: d.SessionID, Event: d.Event, DueAt: row.Millis(d.DueAt),
 		}))
 	}
 	return mapErr(t.q.Release(t.ctx, sqlitedb.ReleaseParams{
-		EndpointID: d.EndpointID, SessionID: d.SessionID, Event: d.Event, Now: row.Millis(d.UpdatedAt),
+		EndpointID: d.EndpointID, SessionID: d.SessionID, Event: d.Event, Now: row.Millis(d.UpdatedAt), Claimed: row.Millis(claimed),
 	}))
 }
 
 func (t txn) Hasten(endpoint string, since, now time.Time, often int64, limit int) (int, error) {
-	p := sqlitedb.HastenPendingParams{
+	p := sqlitedb.HastenDeadParams{
 		EndpointID: endpoint, Since: row.Millis(since), Now: row.Millis(now), Often: often, Max: int64(limit),
 	}
-	pending, err := t.q.HastenPending(t.ctx, p)
+	dead, err := t.q.HastenDead(t.ctx, p)
 	if err != nil {
 		return 0, mapErr(err)
 	}
-	p.Max -= pending
-	dead, err := t.q.HastenDead(t.ctx, sqlitedb.HastenDeadParams(p))
+	p.Max -= dead
+	pending, err := t.q.HastenPending(t.ctx, sqlitedb.HastenPendingParams(p))
 	if err != nil {
 		return 0, mapErr(err)
 	}
-	return int(pending + dead), mapErr(t.q.Queue(t.ctx, endpoint))
+	return int(dead + pending), mapErr(t.q.Queue(t.ctx, endpoint))
 }
 
 func (t txn) ClampDue(attempts, deliveries time.Time) error {

@@ -1,7 +1,8 @@
 package store
 
 import (
-	"math"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -33,20 +34,58 @@ func (t txn) Event(id string) (checkout.Event, error) {
 
 func (t txn) ListEvents(q checkout.EventQuery) ([]checkout.Event, error) {
 	f := row.FromEventQuery(q)
-	if !q.Newest {
-		rows, err := t.q.EventsAfter(t.ctx, sqlitedb.EventsAfterParams{
-			Account: q.Account, After: q.After, Types: f.Types, SessionID: q.SessionID, Since: f.From, Until: f.Until, Max: f.Limit,
-		})
-		return eventsOf(rows, err)
+	if q.SessionID != "" {
+		return t.sessionEvents(q, f)
 	}
-	before := q.Before
-	if before == 0 {
-		before = math.MaxInt64
+	if err := t.narrow(q, &f); err != nil {
+		return nil, err
 	}
-	rows, err := t.q.EventsBefore(t.ctx, sqlitedb.EventsBeforeParams{
-		Account: q.Account, Before: before, Types: f.Types, SessionID: q.SessionID, Since: f.From, Until: f.Until, Max: f.Limit,
-	})
-	return eventsOf(rows, err)
+	switch {
+	case q.Newest:
+		return eventsOf(t.q.EventsBefore(t.ctx, sqlitedb.EventsBeforeParams{
+			Account: q.Account, After: f.After, Before: f.Before, Types: f.Types, Since: f.From, Until: f.Until, Max: f.Limit,
+		}))
+	}
+	return eventsOf(t.q.EventsAfter(t.ctx, sqlitedb.EventsAfterParams{
+		Account: q.Account, After: f.After, Before: f.Before, Types: f.Types, Since: f.From, Until: f.Until, Max: f.Limit,
+	}))
+}
+
+// skew is how far the clocks of processes that share a file may be apart, and an
+// event's place in the order from its time.
+const skew = 10 * time.Minute
+
+// narrow spares reading what is outside of a range of time by far: identifiers
+// sort by time, and an event that is too old by skew stands before all that are
+// not, one that is too new behind them.
+func (t txn) narrow(q checkout.EventQuery, f *row.EventQuery) error {
+	if !q.From.IsZero() {
+		before, err := t.q.SeqBelow(t.ctx, checkout.IDFloor(checkout.PrefixEvent, q.From.Add(-skew)))
+		if err = mapErr(err); err != nil && !errors.Is(err, checkout.ErrNotFound) {
+			return err
+		}
+		f.After = max(f.After, before)
+	}
+	if !q.Until.IsZero() {
+		behind, err := t.q.SeqAbove(t.ctx, checkout.IDFloor(checkout.PrefixEvent, q.Until.Add(skew)))
+		if err = mapErr(err); errors.Is(err, checkout.ErrNotFound) {
+			return nil
+		}
+		f.Before = min(f.Before, behind)
+		return err
+	}
+	return nil
+}
+
+// sessionEvents lists the events of one session, which are few.
+func (t txn) sessionEvents(q checkout.EventQuery, f row.EventQuery) ([]checkout.Event, error) {
+	list, err := eventsOf(t.q.SessionEvents(t.ctx, sqlitedb.SessionEventsParams{
+		SessionID: q.SessionID, Account: q.Account, After: f.After, Before: f.Before, Types: f.Types, Since: f.From, Until: f.Until,
+	}))
+	if q.Newest {
+		slices.Reverse(list)
+	}
+	return list[:min(q.Limit, len(list))], err
 }
 
 func (t txn) UnfannedEvents(limit int) ([]checkout.Event, error) {

@@ -20,51 +20,30 @@ const (
 	sqlUndo     = "ROLLBACK TO job"
 )
 
-// link is one connection with its statements.
+// link is one connection.
 type link struct {
 	conn    *sql.Conn
+	run     sqlitedb.DBTX // conn itself, or what keeps its statements
 	queries *sqlitedb.Queries
-	stmts   map[string]*sql.Stmt // what drives transactions; empty on a borrowed connection
+}
+
+func newLink(conn *sql.Conn, run sqlitedb.DBTX) *link {
+	return &link{conn: conn, run: run, queries: sqlitedb.New(run)}
 }
 
 // exec runs one of the constants above.
-func (l *link) exec(ctx context.Context, statement string) (err error) {
-	if s := l.stmts[statement]; s != nil {
-		_, err = s.ExecContext(ctx)
-	} else {
-		_, err = l.conn.ExecContext(ctx, statement)
-	}
+func (l *link) exec(ctx context.Context, statement string) error {
+	_, err := l.run.ExecContext(ctx, statement)
 	return mapErr(err)
-}
-
-// prepare makes l fast: statements are compiled once.
-func (l *link) prepare(ctx context.Context) error {
-	queries, err := sqlitedb.Prepare(ctx, l.conn)
-	if err != nil {
-		return err
-	}
-	l.queries, l.stmts = queries, map[string]*sql.Stmt{}
-	for _, text := range []string{sqlWrite, sqlRead, sqlCommit, sqlRollback, sqlSave, sqlRelease, sqlUndo} {
-		s, err := l.conn.PrepareContext(ctx, text)
-		if err != nil {
-			return err
-		}
-		l.stmts[text] = s
-	}
-	return nil
 }
 
 // finalize closes the statements. SQLite keeps a connection with its locks
 // alive until that is done, and database/sql does not do it.
 func (l *link) finalize() error {
-	if l.stmts == nil {
-		return nil
+	if s, keeps := l.run.(statements); keeps {
+		return s.close()
 	}
-	faults := []error{l.queries.Close()}
-	for _, s := range l.stmts {
-		faults = append(faults, s.Close())
-	}
-	return errors.Join(faults...)
+	return nil
 }
 
 // discard closes the connection instead of giving it back to its pool. What it
@@ -85,7 +64,7 @@ type pool struct {
 	free chan *link
 }
 
-// newPool returns a pool of size prepared links, opened when they are needed.
+// newPool returns a pool of size links, opened when they are needed.
 func newPool(db *sql.DB, size int) *pool {
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
@@ -107,7 +86,7 @@ func (p *pool) get(ctx context.Context) (*link, error) {
 		if err != nil {
 			return nil, mapErr(err)
 		}
-		return &link{conn: conn, queries: sqlitedb.New(conn)}, nil
+		return newLink(conn, conn), nil
 	}
 	var l *link
 	select {
@@ -122,25 +101,12 @@ func (p *pool) get(ctx context.Context) (*link, error) {
 	if l != nil {
 		return l, nil
 	}
-	l, err := p.open(context.WithoutCancel(ctx))
+	conn, err := p.db.Conn(context.WithoutCancel(ctx))
 	if err != nil {
 		p.free <- nil
 		return nil, mapErr(err)
 	}
-	return l, nil
-}
-
-func (p *pool) open(ctx context.Context) (*link, error) {
-	conn, err := p.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := &link{conn: conn}
-	if err := l.prepare(ctx); err != nil {
-		l.discard()
-		return nil, err
-	}
-	return l, nil
+	return newLink(conn, newStatements(conn)), nil
 }
 
 // put takes a link back. One that may still be inside a transaction is broken.

@@ -22,6 +22,8 @@ const (
 	maxHead        = 4 << 10  // how much of an answer is kept
 	maxDiscard     = 64 << 10 // how much more is read so that the connection can be used again
 	maxHeaders     = 16 << 10
+	maxIdle        = 200
+	maxIdlePerHost = 16 // as many as one endpoint is sent at once by default
 )
 
 // ClientOptions says what a client may reach besides public addresses. The zero
@@ -60,8 +62,8 @@ func NewClient(o ClientOptions) *http.Client {
 			TLSHandshakeTimeout:    connectTimeout,
 			DisableCompression:     true, // a small answer may not unfold into a large one
 			MaxResponseHeaderBytes: maxHeaders,
-			MaxIdleConns:           100,
-			MaxIdleConnsPerHost:    2,
+			MaxIdleConns:           maxIdle,
+			MaxIdleConnsPerHost:    maxIdlePerHost,
 			IdleConnTimeout:        90 * time.Second,
 		}}},
 	}

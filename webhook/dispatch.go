@@ -17,8 +17,12 @@ import (
 	"github.com/checkoutd/checkoutd/checkout"
 )
 
-// fanBatch is how many events one transaction fans out.
-const fanBatch = 100
+// fanBatch is how many events one transaction fans out, and fanMost after how many
+// deliveries it ends: payments wait for it.
+const (
+	fanBatch = 100
+	fanMost  = 500
+)
 
 // Config says what a [Dispatcher] is made of.
 type Config struct {
@@ -32,9 +36,9 @@ type Config struct {
 	// for concurrent use.
 	Random io.Reader
 
-	// Client sends. Its Timeout is how long one try may take. Default:
-	// NewClient with the Loopback and Allow of Rules. Clients that were not made by NewClient follow redirects
-	// and connect to private addresses.
+	// Client sends. Its Timeout is how long one try may take. Default: NewClient
+	// with the Loopback and Allow of Rules. Clients that were not made by NewClient
+	// follow redirects and connect to private addresses.
 	Client *http.Client
 
 	// Rules say what URLs are asked, and what the default Client may reach.
@@ -91,6 +95,9 @@ type Dispatcher struct {
 	pruned atomic.Int64  // when prune last found nothing to do, in Unix milliseconds
 	tally  tally
 
+	fanning sync.Mutex // held by the one of those who fetch that fans out
+
+	scan     chan struct{} // of one: held by a list that reads what it does not show
 	released chan struct{} // closed by release
 	release  func()
 }
@@ -102,6 +109,7 @@ func New(c Config) (*Dispatcher, error) {
 		concurrency: c.Concurrency, lease: c.Lease, interval: c.Interval,
 		rules: c.Rules, seed: c.SigningSeed, retention: c.Retention, alert: c.Alert,
 		wake: make(chan struct{}, 1), released: make(chan struct{}),
+		scan: make(chan struct{}, 1),
 	}
 	d.release = sync.OnceFunc(func() { close(d.released) })
 	if d.clock == nil {
@@ -142,10 +150,8 @@ func New(c Config) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Wake tells Run, and whoever waits for events, that something may be owed. It
-// never blocks.
+// Wake tells Run that something may be owed. It never blocks.
 func (d *Dispatcher) Wake() {
-	d.owed.tell()
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -156,7 +162,7 @@ func (d *Dispatcher) Wake() {
 // fanned out and sends the one delivery that has been due longest. It reports
 // whether it did anything. That a try failed is recorded and no error.
 func (d *Dispatcher) RunOnce(ctx context.Context) (bool, error) {
-	probes, did, err := d.tend(ctx)
+	probes, did, err := d.tend(ctx, tendMost)
 	for _, c := range probes {
 		err = errors.Join(err, d.deliver(ctx, c))
 	}
@@ -172,7 +178,9 @@ func (d *Dispatcher) RunOnce(ctx context.Context) (bool, error) {
 
 // Drain sends everything that is due, one delivery after the other, until
 // nothing is due now and no try of this dispatcher is under way, also of its Run.
+// Whoever waits for events looks again: the clock may have been moved.
 func (d *Dispatcher) Drain(ctx context.Context) error {
+	defer d.owed.tellAll()
 	for {
 		did, err := d.RunOnce(ctx)
 		if err != nil {
@@ -203,60 +211,56 @@ func (d *Dispatcher) take(ctx context.Context, p *plan) (claims []claim, did boo
 	defer d.tally.add(-1)
 	// A look that finds nothing, the usual one, need not wait for the writer.
 	var todo bool
+	var told []int64
 	err = d.store.View(ctx, func(tx checkout.Tx) error {
 		some, err := tx.UnfannedEvents(1)
 		if err != nil || len(some) > 0 {
 			todo = true
 			return err
 		}
-		rooms, err := p.rooms(tx, d.now())
-		todo = len(rooms) > 0
-		return err
+		return p.claim(tx, d.now(), func(_ string, n int) (int, error) {
+			todo = true
+			return n, nil
+		})
 	})
 	if err != nil || !todo {
 		return nil, false, wrap("look for what is owed", err)
 	}
 	err = d.store.Update(ctx, func(tx checkout.Tx) error {
-		claims, did = nil, false
-		n, err := fanOutIn(tx, d.now())
-		if err != nil {
+		claims = nil
+		if told, err = fanOutIn(tx, d.now()); err != nil {
 			return err
 		}
-		did = n > 0
+		did = len(told) > 0
 		now := d.now()
-		rooms, err := p.rooms(tx, now)
-		for _, r := range rooms {
-			if err != nil {
-				return err
-			}
-			var some []claim
-			some, err = d.claimIn(tx, r.endpoint, now, r.n)
-			claims = append(claims, some...)
-		}
-		return err
+		return p.claim(tx, now, func(endpoint string, n int) (int, error) {
+			some, dropped, err := d.claimIn(tx, endpoint, now, n)
+			claims, did = append(claims, some...), did || dropped || len(some) > 0
+			return len(some), err
+		})
 	})
 	if err != nil {
 		return nil, false, wrap("claim", err)
 	}
 	d.tally.add(len(claims))
-	if did {
-		d.owed.tell()
-	}
-	return claims, did || len(claims) > 0, nil
+	d.owed.tell(told...)
+	return claims, did, nil
 }
 
 // claimIn claims up to n deliveries of an endpoint, inside a transaction. What
-// the endpoint no longer asks for is dropped.
-func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n int) (claims []claim, err error) {
+// the endpoint no longer asks for is dropped; there may be more behind it.
+func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n int) (claims []claim, dropped bool, err error) {
 	until := now.Add(d.lease)
 	owed, err := tx.ClaimDeliveries(endpoint, now, until, n)
+	if err != nil || len(owed) == 0 {
+		return nil, false, err
+	}
+	account, err := accountIn(tx, owed[0].Endpoint.Account)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, o := range owed {
-		if o.Event.Transaction.Account, err = accountIn(tx, o.Endpoint.Account); err != nil {
-			return nil, err
-		}
+		o.Event.Transaction.Account = account
 		if o.Endpoint.Wants(o.Event.Type) {
 			claims = append(claims, claim{Owed: o, until: until})
 			continue
@@ -264,10 +268,11 @@ func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n i
 		o.Delivery.Status, o.Delivery.UpdatedAt = checkout.DeliveryDropped, now
 		o.Delivery.LastError = "the webhook does not ask for this event any more"
 		if err := tx.PutDelivery(o.Delivery, until); err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		dropped = true
 	}
-	return claims, nil
+	return claims, dropped, nil
 }
 
 // accountIn returns the account with the given number, one in test mode if there
@@ -280,19 +285,24 @@ func accountIn(tx checkout.Tx, number int64) (checkout.Account, error) {
 	return account, err
 }
 
-// fanOutIn fans out up to fanBatch events and returns how many.
-func fanOutIn(tx checkout.Tx, now time.Time) (int, error) {
+// fanOutIn fans out up to fanBatch events and returns the accounts whose they are.
+func fanOutIn(tx checkout.Tx, now time.Time) (accounts []int64, err error) {
 	events, err := tx.UnfannedEvents(fanBatch)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	endpoints := map[int64][]checkout.Endpoint{}
+	owed := 0
 	for _, e := range events {
+		if owed >= fanMost {
+			break
+		}
 		account := e.Transaction.Account.Number
 		if _, known := endpoints[account]; !known {
 			if endpoints[account], err = tx.ListEndpoints(account); err != nil {
-				return 0, err
+				return nil, err
 			}
+			accounts = append(accounts, account)
 		}
 		var to []checkout.Endpoint
 		for _, p := range endpoints[account] {
@@ -301,13 +311,14 @@ func fanOutIn(tx checkout.Tx, now time.Time) (int, error) {
 			}
 		}
 		if e.Body, err = Body(e); err != nil {
-			return 0, err
+			return nil, err
 		}
 		if err := tx.FanOut(e, to, now); err != nil {
-			return 0, err
+			return nil, err
 		}
+		owed += len(to)
 	}
-	return len(events), nil
+	return accounts, nil
 }
 
 // wrap says what failed, if anything did.

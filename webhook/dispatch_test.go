@@ -1,6 +1,8 @@
 package webhook_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -312,3 +314,82 @@ func TestADeletedEndpointIsNoFault(t *testing.T) {
 		t.Errorf("%d requests", len(r.got()))
 	}
 }
+
+// activate has the merchant of an endpoint pause it or make it active, and ask for
+// other events.
+func (w *world) activate(endpoint string, active bool, types ...checkout.EventType) {
+	w.t.Helper()
+	svc, err := checkout.New(checkout.Config{Store: w.store, Clock: w.clock})
+	if err == nil {
+		_, err = svc.UpdateEndpoint(w.t.Context(), checkout.Account{Number: 7}, endpoint, checkout.UpdateEndpointParams{Active: &active, Events: types})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestWhatIsNotWantedAnyMoreDelaysNothing(t *testing.T) {
+	w := newWorld(t)
+	r := newReceiver(t, nil)
+	w.endpoint("we_1", r.URL)
+	w.activate("we_1", false)
+	w.oweMany(120)
+	d := w.dispatcher(nil)
+	w.drain(d) // nothing but deliveries are made
+	w.activate("we_1", true, checkout.EventPaymentSucceeded)
+	w.owe("cs_1", checkout.EventPaymentSucceeded)
+	w.drain(d)
+	if ids := r.ids(); !slices.Equal(ids, []string{"evt_1_0"}) {
+		t.Errorf("got %v", ids)
+	}
+}
+
+// TestWhatMustWaitTakesNoSlot has an endpoint catch up while a sender that has died
+// still holds the first event of a session. What comes behind that is not brought
+// forward, and another endpoint gets its turn.
+func TestWhatMustWaitTakesNoSlot(t *testing.T) {
+	w := newWorld(t)
+	first, other := newReceiver(t, nil), newReceiver(t, nil)
+	first.answerWith(500)
+	w.endpoint("we_1", first.URL)
+	w.endpoint("we_2", other.URL, checkout.EventPaymentSucceeded)
+	w.owe("cs_1", checkout.EventPaymentCreated, checkout.EventPaymentFailed)
+	w.owe("cs_2", checkout.EventPaymentCreated)
+	d := w.dispatcher(nil)
+	w.drain(d)
+	w.clock.Add(5 * time.Second)
+	ctx, kill := context.WithCancel(t.Context())
+	dying := w.dispatcher(func(c *webhook.Config) { c.Client, c.Lease = killer(kill), 10*time.Minute })
+	if _, err := dying.RunOnce(ctx); !errors.Is(err, context.Canceled) { // it holds evt_1_0 from now on
+		t.Fatalf("RunOnce = %v", err)
+	}
+	w.drain(d)
+	first.answerWith(200)
+	w.clock.Add(time.Minute)
+	w.owe("cs_3", checkout.EventPaymentFailed)
+	w.drain(d)
+	w.clock.Add(time.Second)
+	w.owe("cs_4", checkout.EventPaymentSucceeded)
+	w.drain(d)
+	if got := other.ids(); !slices.Equal(got, []string{"evt_4_0"}) {
+		t.Errorf("the other got %v while the first waits", got)
+	}
+	w.clock.Add(10 * time.Minute)
+	w.drain(d)
+	want := []string{"evt_1_0", "evt_2_0", "evt_2_0", "evt_3_0", "evt_2_0", "evt_4_0", "evt_1_0", "evt_1_1"}
+	if got := first.ids(); !slices.Equal(got, want) {
+		t.Errorf("the first got %v", got)
+	}
+}
+
+// killer is a client that kills its dispatcher instead of sending.
+func killer(kill func()) *http.Client {
+	return &http.Client{Timeout: time.Second, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		kill()
+		return nil, r.Context().Err()
+	})}
+}
+
+type roundTripper func(r *http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -28,8 +29,14 @@ type Outcome struct {
 	Took     time.Duration
 }
 
-// fetchBatch is how many parcels are fetched at once.
-const fetchBatch = 10
+const (
+	// fetchBatch is how many parcels are fetched at once.
+	fetchBatch = 10
+
+	// listenerNoted is how often it is noted that a listener fetches, so that it is
+	// not forgotten.
+	listenerNoted = time.Hour
+)
 
 // Fetch claims what is due to a listener, see [checkout.Service.ListenIn]. It
 // comes from the same queue as what is sent, in the same order and by the same
@@ -40,23 +47,30 @@ const fetchBatch = 10
 // with that identifier.
 func (d *Dispatcher) Fetch(ctx context.Context, account checkout.Account, listener string, wait time.Duration) (parcels []Parcel, err error) {
 	var claims []claim
-	err = d.await(ctx, wait, func() (bool, error) {
-		if _, err := d.fanOut(ctx); err != nil {
+	err = d.await(ctx, account.Number, wait, func() (bool, error) {
+		if err := d.fanOut(ctx); err != nil {
+			return false, err
+		}
+		// Most looks find nothing, and need not wait for the writer.
+		if due, err := d.dueToListener(ctx, account, listener); err != nil || !due {
 			return false, err
 		}
 		err := d.store.Update(ctx, func(tx checkout.Tx) error {
+			claims = nil
 			now := d.now()
 			e, err := listenerOf(tx, account, listener)
 			if err != nil {
 				return err
 			}
-			if now.Sub(e.UpdatedAt) > time.Hour { // so that it is not forgotten
+			if now.Sub(e.UpdatedAt) > listenerNoted {
 				e.UpdatedAt = now
 				if err := tx.PutEndpoint(e); err != nil {
 					return err
 				}
 			}
-			claims, err = d.claimIn(tx, listener, now, fetchBatch)
+			for dropped := true; err == nil && dropped && len(claims) == 0; {
+				claims, dropped, err = d.claimIn(tx, listener, now, fetchBatch)
+			}
 			return err
 		})
 		return len(claims) > 0, err
@@ -70,10 +84,40 @@ func (d *Dispatcher) Fetch(ctx context.Context, account checkout.Account, listen
 	return parcels, err
 }
 
-// fanOut makes deliveries of events that have none yet.
-func (d *Dispatcher) fanOut(ctx context.Context) (did bool, err error) {
-	_, did, err = d.take(ctx, newPlan(0))
-	return did, err
+// fanOut makes deliveries of events that have none yet, unless somebody is at it,
+// who then tells all that wait.
+func (d *Dispatcher) fanOut(ctx context.Context) error {
+	if !d.fanning.TryLock() {
+		return nil
+	}
+	defer d.fanning.Unlock()
+	_, _, err := d.take(ctx, newPlan(0))
+	return err
+}
+
+// dueToListener reports whether there may be something to fetch, or to note.
+func (d *Dispatcher) dueToListener(ctx context.Context, account checkout.Account, listener string) (due bool, err error) {
+	err = d.store.View(ctx, func(tx checkout.Tx) error {
+		now := d.now()
+		e, err := listenerOf(tx, account, listener)
+		if err != nil {
+			return err
+		}
+		if due = now.Sub(e.UpdatedAt) > listenerNoted; due {
+			return nil
+		}
+		event, err := tx.OldestOwed(listener)
+		if errors.Is(err, checkout.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		owed, err := tx.Delivery(listener, event)
+		due = owed.Status == checkout.DeliveryPending && !owed.DueAt.After(now)
+		return err
+	})
+	return due, err
 }
 
 func listenerOf(tx checkout.Tx, account checkout.Account, id string) (checkout.Endpoint, error) {
@@ -108,5 +152,7 @@ func (d *Dispatcher) Report(ctx context.Context, account checkout.Account, liste
 	if !a.ok() {
 		a.problem = printable([]byte(o.Error)[:min(len(o.Error), maxHead)])
 	}
-	return d.record(ctx, c, a)
+	err = d.record(ctx, c, a)
+	d.owed.tell(account.Number) // what stood behind it in its session can be fetched
+	return err
 }

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -35,9 +36,24 @@ func (d *Dispatcher) PublicKey(endpoint string) string {
 // Events returns events as q asks, with their bodies. If there are none it waits
 // for up to the given time until there are, and then may return none.
 func (d *Dispatcher) Events(ctx context.Context, q checkout.EventQuery, wait time.Duration) (list []checkout.Event, err error) {
-	err = d.await(ctx, wait, func() (bool, error) {
-		err := d.store.View(ctx, func(tx checkout.Tx) error {
-			list, err = tx.ListEvents(q)
+	err = d.await(ctx, q.Account, wait, func() (bool, error) {
+		if len(q.Types) > 0 { // it may read many that it does not show: one at a time
+			select {
+			case d.scan <- struct{}{}:
+				defer func() { <-d.scan }()
+			case <-ctx.Done():
+				return false, ctx.Err()
+			}
+		}
+		err := d.store.View(ctx, func(tx checkout.Tx) (err error) {
+			if list, err = tx.ListEvents(q); err != nil || len(list) > 0 || q.Newest {
+				return err
+			}
+			// Whoever waits for what is rare need not read the same again and again.
+			last, err := tx.ListEvents(checkout.EventQuery{Account: q.Account, Newest: true, Limit: 1})
+			if len(last) > 0 {
+				q.After = last[0].Seq
+			}
 			return err
 		})
 		return len(list) > 0, err
@@ -60,10 +76,10 @@ func withBody(e checkout.Event) (_ checkout.Event, err error) {
 
 // await calls look until it finds something or fails, the wait is over or ctx is
 // done.
-func (d *Dispatcher) await(ctx context.Context, wait time.Duration, look func() (found bool, err error)) error {
+func (d *Dispatcher) await(ctx context.Context, account int64, wait time.Duration, look func() (found bool, err error)) error {
 	deadline := d.clock.Now().Add(wait)
 	for {
-		changed := d.owed.next()
+		changed := d.owed.next(account)
 		found, err := look()
 		left := deadline.Sub(d.clock.Now())
 		if found || err != nil || left <= 0 {
@@ -110,6 +126,7 @@ func (d *Dispatcher) Resend(ctx context.Context, account checkout.Account, event
 		return oweIn(tx, e, endpoint, d.now())
 	})
 	if err == nil {
+		d.owed.tell(account.Number) // if it is a listener
 		d.Wake()
 	}
 	return err
@@ -140,18 +157,33 @@ type Range struct {
 	Missed      bool // only those that the endpoint has not taken
 }
 
+// resendBatch is how many events one transaction owes once more: payments wait
+// for it.
+const resendBatch = 100
+
 // ResendRange owes to an endpoint once more what happened in a range of time and
 // is of a type that it asks for. It returns how many events that were, and the
-// identifier of the last one that it looked at; "" if it looked at all.
+// identifier of the last one that it looked at; "" if it looked at all. After an
+// error a part of them may be owed.
 func (d *Dispatcher) ResendRange(ctx context.Context, account checkout.Account, endpoint string, r Range) (n int, last string, err error) {
-	err = d.store.Update(ctx, func(tx checkout.Tx) (err error) {
-		n, last, err = d.ResendRangeIn(tx, account, endpoint, r)
-		return err
-	})
-	if err == nil {
+	for left := r.Limit; ; left -= r.Limit {
+		r.Limit = min(left, resendBatch)
+		var some int
+		err = d.store.Update(ctx, func(tx checkout.Tx) (err error) {
+			some, last, err = d.ResendRangeIn(tx, account, endpoint, r)
+			return err
+		})
+		if err != nil {
+			return n, last, err
+		}
+		n += some
+		d.owed.tell(account.Number)
 		d.Wake()
+		if last == "" || left <= r.Limit {
+			return n, last, nil
+		}
+		r.After = last
 	}
-	return n, last, err
 }
 
 // ResendRangeIn is ResendRange inside a transaction of the caller, who calls Wake
@@ -229,6 +261,7 @@ func (d *Dispatcher) Test(ctx context.Context, account checkout.Account, endpoin
 
 // sendTest sends what is owed to nobody, and keeps the try.
 func (d *Dispatcher) sendTest(ctx context.Context, o checkout.Owed) (checkout.Try, error) {
+	ctx = context.WithoutCancel(ctx) // that the caller has gone is no fault of the endpoint
 	a := d.post(ctx, o)
 	now := d.now()
 	try := a.try(o, now)
@@ -237,12 +270,12 @@ func (d *Dispatcher) sendTest(ctx context.Context, o checkout.Owed) (checkout.Tr
 		return try, err
 	}
 	var alert *checkout.Alert
-	err = d.store.Update(context.WithoutCancel(ctx), func(tx checkout.Tx) error {
+	err = d.store.Update(ctx, func(tx checkout.Tx) error {
 		alert = nil
 		if err := tx.InsertTry(try); err != nil {
 			return err
 		}
-		if !a.ok() && a.status != 410 {
+		if !a.ok() && a.status != http.StatusGone {
 			return nil // that a test failed disables nothing
 		}
 		alert, err = d.learn(tx, o.Endpoint.ID, 0, a, now)
@@ -277,6 +310,7 @@ func (d *Dispatcher) Retry(ctx context.Context, account checkout.Account, endpoi
 	}
 	d.tally.add(1)
 	defer d.tally.add(-1)
+	ctx = context.WithoutCancel(ctx)
 	a := d.post(ctx, c.Owed)
 	return a.try(c.Owed, d.now()), d.record(ctx, c, a)
 }

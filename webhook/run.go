@@ -21,7 +21,8 @@ const (
 //
 // An endpoint gets two slots at first, twice as many with each success up to half
 // of all, and a single one after a failure; those that fail share half of the
-// slots. So one that hangs slows no other.
+// slots. An account gets three quarters of the slots that the others leave. So one
+// that hangs slows no other, and no merchant those of others.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	sending, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -65,7 +66,7 @@ type result struct {
 // pass does what is to be done about endpoints and starts as many deliveries as
 // there is room for. It reports whether there may be more to do at once.
 func (l *loop) pass(ctx context.Context) (more bool, err error) {
-	probes, tended, err := l.d.tend(ctx)
+	probes, tended, err := l.d.tend(ctx, l.plan.doubtfulRoom())
 	for _, c := range probes {
 		l.start(c)
 	}

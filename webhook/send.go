@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -123,11 +124,11 @@ func (d *Dispatcher) learn(tx checkout.Tx, endpoint string, event int64, a answe
 	case a.ok():
 		e = e.Succeeded(now)
 	case a.status == http.StatusGone:
-		if e = e.Gone(); e.Status != was.Status {
+		if e = e.Gone(); e.Reason != was.Reason {
 			alert, err = d.warning(tx, e, "answered 410 Gone and is disabled; nothing that it is owed is dropped")
 		}
 	default:
-		e = e.Failed(event, now)
+		e = e.Failed(event, slices.Contains(refused, a.status), now)
 	}
 	if a.retryAfter > 0 {
 		e.QuietUntil = now.Add(min(a.retryAfter, quietFor))
@@ -225,13 +226,20 @@ func printable(b []byte) string {
 	}, strings.ToValidUTF8(string(b), "\uFFFD")))
 }
 
-// explain says why there was no answer, without the URL: it may hold a token.
+// maxProblem bounds what is kept of why there was no answer, in bytes. Servers
+// have a say in it.
+const maxProblem = 500
+
+// explain says why there was no answer, without the URL, which may hold a token,
+// and without our own address.
 func explain(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	var e *checkout.Error
+	var at *net.OpError
+	text := err.Error()
 	switch {
 	case errors.As(err, &e):
 		return e.Message
@@ -239,8 +247,12 @@ func explain(err error) string {
 		return "the host's address is private or reserved"
 	case u != nil && u.Timeout():
 		return "no answer in time"
+	case errors.As(err, &at) && at.Source != nil:
+		hidden := *at
+		hidden.Source = nil
+		text = strings.ReplaceAll(text, at.Error(), hidden.Error())
 	}
-	return err.Error()
+	return printable([]byte(text[:min(len(text), maxProblem)]))
 }
 
 // retryAfter returns how long the value of a Retry-After header asks to wait at

@@ -13,74 +13,86 @@ const (
 	// tendBatch is how many rows of one kind a transaction tends.
 	tendBatch = 500
 
-	// often is how many tries of one delivery there may be by way of catching up.
+	// tendMost is how many endpoints are tended before deliveries have their turn
+	// again. Each has a transaction of its own, so that payments need not wait for
+	// what one merchant gives us to do.
+	tendMost = 10
+
+	// maxHastened is how many tries of one delivery there may be by way of catching up.
 	// What is refused so often is not the endpoint's outage.
-	often = 30
+	maxHastened = 30
 
 	pruneEvery = time.Hour
-
-	// listenerTTL is for how long a listener may ask for nothing before it is
-	// forgotten.
-	listenerTTL = 7 * 24 * time.Hour
 )
 
 // tend does what is to be done about endpoints: it warns of those that take
 // nothing, disables them and probes them, brings forward what they missed, and
-// drops what has been kept for long enough. It returns the probes to send, and
-// whether it did anything. The caller owes d.tally one for each probe.
-func (d *Dispatcher) tend(ctx context.Context) (probes []claim, did bool, err error) {
+// drops what has been kept for long enough. It returns the probes to send, as many
+// as there is room for, and whether it did anything. The caller owes d.tally one for
+// each probe.
+func (d *Dispatcher) tend(ctx context.Context, room int) (probes []claim, did bool, err error) {
 	if err := d.prune(ctx); err != nil {
 		return nil, false, err
 	}
-	var todo []string
+	todo, err := d.untended(ctx, room)
+	for _, id := range todo[:min(len(todo), tendMost)] {
+		if err != nil {
+			break
+		}
+		var probe *claim
+		var alert *checkout.Alert
+		err = d.store.Update(ctx, func(tx checkout.Tx) (err error) {
+			probe, alert, err = d.check(tx, id)
+			return err
+		})
+		if err == nil && probe != nil {
+			probes = append(probes, *probe)
+			d.tally.add(1)
+		}
+		if err == nil && alert != nil {
+			d.alert(*alert)
+		}
+	}
+	return probes, len(todo) > 0, wrap("look at endpoints", err)
+}
+
+// untended returns the endpoints that it is time to look at. Those that have
+// enough to do for now, and those that there is no room to probe, stand in nobody's
+// way, however many they are.
+func (d *Dispatcher) untended(ctx context.Context, room int) (todo []string, err error) {
 	err = d.store.View(ctx, func(tx checkout.Tx) error {
-		todo = nil
-		list, err := tx.CheckEndpoints(d.now(), page)
-		for _, e := range list {
+		for limit := page; ; limit *= 2 {
+			todo = nil
+			probes := 0
+			list, err := tx.CheckEndpoints(d.now(), limit)
 			if err != nil {
 				return err
 			}
-			var busy bool
-			if busy, err = d.catchesUp(tx, e); !busy {
-				todo = append(todo, e.ID)
+			for _, e := range list {
+				busy, err := d.catchesUp(tx, e)
+				if err != nil {
+					return err
+				}
+				if e.Status == checkout.EndpointDisabled {
+					probes++
+					busy = probes > room
+				}
+				if !busy {
+					todo = append(todo, e.ID)
+				}
+			}
+			if len(todo) > 0 || len(list) < limit {
+				return nil
 			}
 		}
-		return err
 	})
-	if err != nil || len(todo) == 0 {
-		return nil, false, wrap("look at endpoints", err)
-	}
-	var alerts []checkout.Alert
-	err = d.store.Update(ctx, func(tx checkout.Tx) error {
-		probes, alerts = nil, nil
-		for _, id := range todo {
-			c, alert, err := d.check(tx, id)
-			if err != nil {
-				return err
-			}
-			if c != nil {
-				probes = append(probes, *c)
-			}
-			if alert != nil {
-				alerts = append(alerts, *alert)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, false, wrap("look at endpoints", err)
-	}
-	for _, a := range alerts {
-		d.alert(a)
-	}
-	d.tally.add(len(probes))
-	return probes, true, nil
+	return todo, err
 }
 
 // catchesUp reports whether an endpoint that catches up has enough to do: what
 // was brought forward is not sent yet.
 func (d *Dispatcher) catchesUp(tx checkout.Tx, e checkout.Endpoint) (bool, error) {
-	if e.CatchUp.IsZero() || e.Status != checkout.EndpointActive {
+	if !e.CatchingUp() || !e.HasBegun() {
 		return false, nil
 	}
 	event, err := tx.OldestOwed(e.ID)
@@ -107,15 +119,18 @@ func (d *Dispatcher) check(tx checkout.Tx, id string) (probe *claim, alert *chec
 	case e.Status == checkout.EndpointDeleted:
 		_, err := tx.PruneEndpoint(id, tendBatch)
 		return nil, nil, err
-	case e.Listener && now.Sub(e.UpdatedAt) >= listenerTTL:
+	case e.Listener && now.Sub(e.UpdatedAt) >= checkout.ListenerTTL:
 		return nil, nil, tx.PutEndpoint(e.Deleted(now))
 	case e.Listener:
-		e.CheckAt = e.UpdatedAt.Add(listenerTTL)
+		e.CheckAt = e.UpdatedAt.Add(checkout.ListenerTTL)
 		return nil, nil, tx.PutEndpoint(e)
-	case !e.CatchUp.IsZero() && e.Status == checkout.EndpointActive:
-		n, err := tx.Hasten(id, e.CatchUp, now, often, tendBatch)
-		if err != nil || n > 0 {
+	case e.CatchingUp():
+		n, err := tx.Hasten(id, e.CatchUp, now, maxHastened, tendBatch)
+		if err != nil {
 			return nil, nil, err
+		}
+		if n > 0 {
+			return nil, nil, tx.PutEndpoint(e.Begun())
 		}
 		e.CatchUp, e.CheckAt = time.Time{}, time.Time{}
 		return nil, nil, tx.PutEndpoint(e)

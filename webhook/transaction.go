@@ -42,7 +42,7 @@ type Transaction struct {
 	FeeAmount      int64  `json:"fee_amount"`
 	NetAmount      int64  `json:"net_amount"` // GrossAmount less FeeAmount
 	CurrencyCode   string `json:"currency_code"`
-	Currency       string `json:"currency"` // the same string
+	Currency       string `json:"currency"` // the same string; in a refund's event that of what is given back
 
 	ReceivedAmount       *int64  `json:"received_amount"`        // what the provider collected, once it has
 	ReceivedCurrencyCode *string `json:"received_currency_code"` // in which currency
@@ -120,7 +120,7 @@ func NewTransaction(t checkout.Transaction) Transaction {
 	if r := t.Refund; r != nil {
 		w.RefundID, w.RefundAmount, w.RefundStatus = &r.ID, &r.Amount.Amount, text(RefundStatus(r.Status))
 		w.RefundReason, w.RefundFailure = text(r.Reason), text(r.Failure)
-		w.Amount, w.Status = r.Amount.Amount, RefundStatus(r.Status)
+		w.Amount, w.Currency, w.Status = r.Amount.Amount, string(r.Amount.Currency), RefundStatus(r.Status)
 	}
 	if d := t.Dispute; d != nil {
 		w.DisputeID, w.DisputeReason = text(d.ID), text(d.Reason)

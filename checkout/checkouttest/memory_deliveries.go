@@ -2,6 +2,7 @@ package checkouttest
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -9,7 +10,7 @@ import (
 
 func (t *memoryTx) ClaimDeliveries(endpoint string, now, until time.Time, limit int) (list []checkout.Owed, err error) {
 	due := some(t.owed, func(d checkout.Delivery) bool {
-		return d.EndpointID == endpoint && d.Status == checkout.DeliveryPending && !d.DueAt.After(now) && !t.waits(d)
+		return d.EndpointID == endpoint && d.Status == checkout.DeliveryPending && !d.DueAt.After(now) && !t.waitsFor(d, anything)
 	}, func(a, b checkout.Delivery) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Event, b.Event))
 	})
@@ -23,20 +24,10 @@ func (t *memoryTx) ClaimDeliveries(endpoint string, now, until time.Time, limit 
 	}
 	byEvent := func(a, b checkout.Delivery) int { return cmp.Compare(a.Event, b.Event) }
 	for _, d := range some(claimed, func(checkout.Delivery) bool { return true }, byEvent) {
-		t.follow(d)
+		t.follow(d, until)
 		list = append(list, t.owedOf(d))
 	}
 	return list, nil
-}
-
-// waits reports whether an earlier delivery must go first.
-func (t *memoryTx) waits(d checkout.Delivery) bool {
-	for _, other := range t.owed {
-		if blocks(other, d) {
-			return true
-		}
-	}
-	return false
 }
 
 func (t *memoryTx) owedOf(d checkout.Delivery) checkout.Owed {
@@ -63,17 +54,22 @@ func (t *memoryTx) ClaimDelivery(endpoint string, event int64, now, until time.T
 }
 
 func (t *memoryTx) OldestOwed(endpoint string) (int64, error) {
-	for _, status := range []checkout.DeliveryStatus{checkout.DeliveryPending, checkout.DeliveryDead} {
-		list := some(t.owed, func(d checkout.Delivery) bool { return d.EndpointID == endpoint && d.Status == status },
-			func(a, b checkout.Delivery) int {
-				if status == checkout.DeliveryDead {
-					return cmp.Compare(a.Event, b.Event)
-				}
-				return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Event, b.Event))
-			})
-		if len(list) > 0 {
-			return list[0].Event, nil
+	pending := some(t.owed, func(d checkout.Delivery) bool {
+		return d.EndpointID == endpoint && d.Status == checkout.DeliveryPending
+	}, func(a, b checkout.Delivery) int {
+		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Event, b.Event))
+	})
+	dead := some(t.owed, func(d checkout.Delivery) bool {
+		return d.EndpointID == endpoint && d.Status == checkout.DeliveryDead &&
+			(len(pending) == 0 || d.SessionID == pending[0].SessionID && d.Event < pending[0].Event)
+	}, func(a, b checkout.Delivery) int {
+		if len(pending) == 0 {
+			return cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.Event, b.Event))
 		}
+		return cmp.Compare(a.Event, b.Event)
+	})
+	if list := append(dead, pending...); len(list) > 0 {
+		return list[0].Event, nil
 	}
 	return 0, checkout.ErrNotFound
 }
@@ -86,41 +82,63 @@ func (t *memoryTx) PutDelivery(d checkout.Delivery, claimed time.Time) error {
 	}
 	d.SessionID, d.Held = was.SessionID, false
 	t.write().owed[k] = d
-	t.follow(d)
+	t.follow(d, claimed)
 	return nil
 }
 
-// follow moves what must be delivered after d: it waits with it, or need wait no
-// more.
-func (t *memoryTx) follow(d checkout.Delivery) {
+// follow moves what must be delivered after d, which is or was claimed until then:
+// it waits with it, or need wait no more.
+func (t *memoryTx) follow(d checkout.Delivery, claimed time.Time) {
 	s := t.write()
-	waits := d.Status == checkout.DeliveryPending && !d.Passable
+	holds, now := d.Status == checkout.DeliveryPending && !d.Passable, d.UpdatedAt
+	stays := func(d checkout.Delivery) bool {
+		return d.DueAt.After(now) && (d.Held || d.Step > 0 && !d.DueAt.Equal(claimed))
+	}
+	moved := map[owedKey]checkout.Delivery{}
 	for k, later := range s.owed {
-		if later.Status != checkout.DeliveryPending || later.Held || later.EndpointID != d.EndpointID || later.SessionID != d.SessionID || later.Event <= d.Event {
+		if later.Status != checkout.DeliveryPending || later.Held || later.EndpointID != d.EndpointID || later.SessionID != d.SessionID || d.SessionID == "" || later.Event <= d.Event {
 			continue
 		}
 		switch {
-		case waits && later.DueAt.Before(d.DueAt):
+		case holds && later.DueAt.Before(d.DueAt):
 			later.DueAt = d.DueAt
-		case !waits && later.Step == 0 && later.DueAt.After(d.UpdatedAt):
-			later.DueAt = d.UpdatedAt
+		case !holds && later.DueAt.After(now) && !stays(later) && !t.waitsFor(later, stays):
+			later.DueAt = now
+		default:
+			continue
 		}
-		s.owed[k] = later
+		moved[k] = later
 	}
+	maps.Copy(s.owed, moved)
+}
+
+func anything(checkout.Delivery) bool { return true }
+
+// waitsFor reports whether any of these must go before d.
+func (t *memoryTx) waitsFor(d checkout.Delivery, any func(first checkout.Delivery) bool) bool {
+	for _, first := range t.owed {
+		if blocks(first, d) && any(first) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *memoryTx) Hasten(endpoint string, since, now time.Time, often int64, limit int) (int, error) {
 	may := func(d checkout.Delivery) bool {
 		return d.EndpointID == endpoint && !d.UpdatedAt.After(since) && d.Tries < often
 	}
+	stays := func(d checkout.Delivery) bool { return d.DueAt.After(now) && (d.Held || !may(d)) }
 	pending := some(t.owed, func(d checkout.Delivery) bool {
-		return may(d) && d.Status == checkout.DeliveryPending && d.DueAt.After(now) && !d.Held
+		return may(d) && d.Status == checkout.DeliveryPending && d.DueAt.After(now) && !d.Held && !t.waitsFor(d, stays)
 	}, func(a, b checkout.Delivery) int {
 		return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(a.Event, b.Event))
 	})
 	dead := some(t.owed, func(d checkout.Delivery) bool { return may(d) && d.Status == checkout.DeliveryDead },
-		func(a, b checkout.Delivery) int { return cmp.Compare(a.Event, b.Event) })
-	list := page(append(pending, dead...), 0, limit)
+		func(a, b checkout.Delivery) int {
+			return cmp.Or(a.UpdatedAt.Compare(b.UpdatedAt), cmp.Compare(a.Event, b.Event))
+		})
+	list := page(append(dead, pending...), 0, limit)
 	for _, d := range list {
 		if d.Step = max(d.Step-1, 0); d.Status == checkout.DeliveryDead {
 			d.Step, d.Passable = 0, false

@@ -112,7 +112,7 @@ func (t *memoryTx) owe(e checkout.Event, endpoint string, at time.Time) {
 
 // blocks reports whether first must be delivered before d.
 func blocks(first, d checkout.Delivery) bool {
-	return first.Status == checkout.DeliveryPending && !first.Passable &&
+	return d.SessionID != "" && first.Status == checkout.DeliveryPending && !first.Passable &&
 		first.EndpointID == d.EndpointID && first.SessionID == d.SessionID && first.Event < d.Event
 }
 

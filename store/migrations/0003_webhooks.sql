@@ -5,6 +5,8 @@ CREATE INDEX checkoutd_events_bodied ON checkoutd_events (created_at) WHERE leng
 
 CREATE INDEX checkoutd_events_list ON checkoutd_events (account, seq, type, created_at);
 
+CREATE INDEX checkoutd_events_session ON checkoutd_events (session_id, seq) WHERE session_id <> '';
+
 CREATE TABLE checkoutd_endpoints_2 (
     id            TEXT    NOT NULL PRIMARY KEY,
     account       INTEGER NOT NULL,
@@ -69,9 +71,7 @@ ALTER TABLE checkoutd_deliveries_2 RENAME TO checkoutd_deliveries;
 
 CREATE INDEX checkoutd_deliveries_due ON checkoutd_deliveries (endpoint_id, due_at, event) WHERE status = 'pending';
 
-CREATE INDEX checkoutd_deliveries_dead ON checkoutd_deliveries (endpoint_id, event) WHERE status = 'dead';
-
-CREATE INDEX checkoutd_deliveries_order ON checkoutd_deliveries (endpoint_id, session_id, event) WHERE status = 'pending';
+CREATE INDEX checkoutd_deliveries_dead ON checkoutd_deliveries (endpoint_id, updated_at, event) WHERE status = 'dead';
 
 CREATE TABLE checkoutd_tries (
     id          TEXT    NOT NULL PRIMARY KEY,

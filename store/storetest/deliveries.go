@@ -108,6 +108,82 @@ func hasten(b *bench) {
 	b.same("a dead one starts over, another gets its step back", steps, []int64{0, 3})
 }
 
+// hastenInOrder brings forward nothing that must wait all the same: its endpoint
+// would seem to be owed something that nobody can claim.
+func hastenInOrder(b *bench) {
+	s := session(1)
+	b.owe([]checkout.Endpoint{endpoint(1)}, event(1, s), event(2, s))
+	first := b.claim(at(0), at(100)).Delivery
+	n := func(since, now time.Time, want int) {
+		b.Helper()
+		b.update(func(tx checkout.Tx) error {
+			n, err := tx.Hasten(endpoint(1).ID, since, now, 30, 9)
+			b.same("hastened", n, want)
+			return err
+		})
+	}
+	n(at(50), at(50), 0) // the first is being sent
+	b.same("due", len(read(b, func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.DueEndpoints(at(50), 0, 9) })), 0)
+	first.Tries, first.Step, first.DueAt, first.UpdatedAt = 1, 1, at(9000), at(60)
+	b.update(func(tx checkout.Tx) error { return tx.PutDelivery(first, at(100)) })
+	n(at(50), at(70), 0) // it was tried since
+	n(at(60), at(70), 2)
+	b.same("the first goes first", b.claim(at(70), at(100)).Event.Seq, int64(1))
+	b.nothing(at(70))
+}
+
+// deadFirst has the first event of a session die, be brought forward and be sent,
+// while the one behind it has tries and a schedule of its own.
+func deadFirst(b *bench) {
+	s := session(1)
+	b.owe([]checkout.Endpoint{endpoint(1)}, event(1, s), event(2, s), event(3, s), event(4, session(2)))
+	oldest := func(want int64) {
+		b.Helper()
+		b.same("oldest", read(b, func(tx checkout.Tx) (int64, error) { return tx.OldestOwed(endpoint(1).ID) }), want)
+	}
+	put := func(d checkout.Delivery, claimed time.Time) {
+		b.update(func(tx checkout.Tx) error { return tx.PutDelivery(d, claimed) })
+	}
+	oldest(1)
+	b.sent(b.claims(at(0), at(50), 9)[1].Delivery) // of the other session
+	first := read(b, func(tx checkout.Tx) (checkout.Delivery, error) { return tx.Delivery(endpoint(1).ID, 1) })
+	first.Status, first.UpdatedAt = checkout.DeliveryDead, at(10)
+	put(first, at(50))
+	second := b.claim(at(10), at(60)).Delivery
+	b.same("after the dead one", second.Event, int64(2))
+	second.Step, second.DueAt, second.UpdatedAt = 5, at(9000), at(20)
+	put(second, at(60))
+	oldest(1)
+	b.update(func(tx checkout.Tx) error {
+		_, err := tx.Hasten(endpoint(1).ID, at(30), at(30), 30, 9)
+		return err
+	})
+	first = b.claim(at(30), at(90)).Delivery
+	b.same("the dead one", first.Event, int64(1))
+	b.nothing(at(30))
+	first.Status, first.UpdatedAt = checkout.DeliveryDelivered, at(40)
+	put(first, at(90))
+	second = b.claim(at(40), at(90)).Delivery
+	b.same("what had waited for it, though it had been tried", second.Event, int64(2))
+	second.DueAt, second.UpdatedAt = at(9000), at(50)
+	put(second, at(90))
+	_, err := try(b, func(tx checkout.Tx) (checkout.Owed, error) {
+		return tx.ClaimDelivery(endpoint(1).ID, 1, at(55), at(95))
+	})
+	b.same("once more", err, nil)
+	put(first, at(95))
+	b.same("due", len(read(b, func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.DueEndpoints(at(60), 0, 9) })), 0)
+}
+
+// try is one update.
+func try[V any](b *bench, fn func(tx checkout.Tx) (V, error)) (v V, err error) {
+	err = b.store.Update(b.Context(), func(tx checkout.Tx) (err error) {
+		v, err = fn(tx)
+		return err
+	})
+	return v, err
+}
+
 func dueEndpoints(b *bench) {
 	listener := endpoint(3)
 	listener.Listener = true

@@ -197,6 +197,8 @@ func deliveryCases() []testCase {
 		{"one delivery is claimed whatever its status, but not from somebody", claimOne},
 		{"an event is owed once more", oweAgain},
 		{"what waits or is dead is hastened, but not what was tried since or often", hasten},
+		{"what must wait is not hastened", hastenInOrder},
+		{"what is dead goes first when it is hastened", deadFirst},
 		{"endpoints are due as their deliveries are", dueEndpoints},
 		{"endpoints are looked at when they ask for it", func(b *bench) {
 			for n, check := range []time.Time{{}, at(300), at(200)} {

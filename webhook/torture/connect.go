@@ -25,7 +25,7 @@ func (r *runner) connect() error {
 	}
 	if r.EffectsURL != "" {
 		if err := r.allowed(r.EffectsURL); err != nil {
-			return err
+			return fmt.Errorf("effects: %w", err)
 		}
 	}
 	plain := http.Client{}

@@ -186,6 +186,7 @@ func TestRunRefuses(t *testing.T) {
 		{"a stranger's server", func(c *torture.Config) { c.URL = "https://192.0.2.1/webhooks" }, "torture only what is yours"},
 		{"where clouds keep credentials", func(c *torture.Config) { c.URL = "http://169.254.169.254/" }, "torture only what is yours"},
 		{"a stranger's effects", func(c *torture.Config) { c.EffectsURL = "https://[2001:db8::1]/" }, "torture only what is yours"},
+		{"effects without a host", func(c *torture.Config) { c.EffectsURL = "effects" }, `effects: "effects" is no URL`},
 		{"nobody there", func(c *torture.Config) { c.URL = "http://127.0.0.1:1/" }, "does the receiver run?"},
 		{"no chance", func(c *torture.Config) { c.Random = iotest.ErrReader(io.ErrUnexpectedEOF) }, "no chance"},
 		{"effects elsewhere", func(c *torture.Config) { c.EffectsURL = c.URL }, "read the effects: answered 401"},

@@ -75,14 +75,22 @@ func FromRefundQuery(q checkout.RefundQuery) RefundQuery {
 
 // EventQuery is a [checkout.EventQuery] as the queries take it.
 type EventQuery struct {
-	Types       string // see list
-	From, Until int64
-	Limit       int64
+	Types         string // see list
+	From, Until   int64
+	After, Before int64 // both outside
+	Limit         int64
 }
 
 // FromEventQuery returns what q asks of the stored columns.
 func FromEventQuery(q checkout.EventQuery) EventQuery {
-	r := EventQuery{Types: list(q.Types), From: math.MinInt64, Until: math.MaxInt64, Limit: int64(q.Limit)}
+	r := EventQuery{
+		Types: list(q.Types), From: math.MinInt64, Until: math.MaxInt64, Before: math.MaxInt64, Limit: int64(q.Limit),
+	}
+	if !q.Newest {
+		r.After = q.After
+	} else if q.Before > 0 {
+		r.Before = q.Before
+	}
 	if !q.From.IsZero() {
 		r.From = Millis(wholeMillis(q.From))
 	}

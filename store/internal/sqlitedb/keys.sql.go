@@ -23,7 +23,7 @@ type AccountRow struct {
 }
 
 func (q *Queries) Account(ctx context.Context, number int64) (AccountRow, error) {
-	row := q.queryRow(ctx, q.accountStmt, account, number)
+	row := q.db.QueryRowContext(ctx, account, number)
 	var i AccountRow
 	err := row.Scan(
 		&i.Number,
@@ -53,7 +53,7 @@ type AccountOfRow struct {
 }
 
 func (q *Queries) AccountOf(ctx context.Context, arg AccountOfParams) (AccountOfRow, error) {
-	row := q.queryRow(ctx, q.accountOfStmt, accountOf, arg.MerchantID, arg.Livemode)
+	row := q.db.QueryRowContext(ctx, accountOf, arg.MerchantID, arg.Livemode)
 	var i AccountOfRow
 	err := row.Scan(
 		&i.Number,
@@ -85,7 +85,7 @@ type AddBalanceParams struct {
 // AddBalance stops at the largest number there is: a balance that cannot grow
 // must not keep payments from being recorded.
 func (q *Queries) AddBalance(ctx context.Context, arg AddBalanceParams) error {
-	_, err := q.exec(ctx, q.addBalanceStmt, addBalance,
+	_, err := q.db.ExecContext(ctx, addBalance,
 		arg.Account,
 		arg.Currency,
 		arg.Amount,
@@ -112,7 +112,7 @@ type AnswerRow struct {
 }
 
 func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, error) {
-	row := q.queryRow(ctx, q.answerStmt, answer,
+	row := q.db.QueryRowContext(ctx, answer,
 		arg.Account,
 		arg.Route,
 		arg.Key,
@@ -128,7 +128,7 @@ SELECT account, currency, amount, updated_at FROM checkoutd_balances WHERE accou
 `
 
 func (q *Queries) Balances(ctx context.Context, account int64) ([]Balance, error) {
-	rows, err := q.query(ctx, q.balancesStmt, balances, account)
+	rows, err := q.db.QueryContext(ctx, balances, account)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ SELECT account, provider, sealed, updated_at FROM checkoutd_credentials WHERE ac
 `
 
 func (q *Queries) Credentials(ctx context.Context, account int64) ([]Credential, error) {
-	rows, err := q.query(ctx, q.credentialsStmt, credentials, account)
+	rows, err := q.db.QueryContext(ctx, credentials, account)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ type DeleteCredentialsParams struct {
 }
 
 func (q *Queries) DeleteCredentials(ctx context.Context, arg DeleteCredentialsParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteCredentialsStmt, deleteCredentials, arg.Account, arg.Provider)
+	result, err := q.db.ExecContext(ctx, deleteCredentials, arg.Account, arg.Provider)
 	if err != nil {
 		return 0, err
 	}
@@ -216,7 +216,7 @@ type InsertAccountParams struct {
 }
 
 func (q *Queries) InsertAccount(ctx context.Context, arg InsertAccountParams) (int64, error) {
-	row := q.queryRow(ctx, q.insertAccountStmt, insertAccount, arg.MerchantID, arg.Livemode)
+	row := q.db.QueryRowContext(ctx, insertAccount, arg.MerchantID, arg.Livemode)
 	var number int64
 	err := row.Scan(&number)
 	return number, err
@@ -237,7 +237,7 @@ type InsertKeyParams struct {
 }
 
 func (q *Queries) InsertKey(ctx context.Context, arg InsertKeyParams) error {
-	_, err := q.exec(ctx, q.insertKeyStmt, insertKey,
+	_, err := q.db.ExecContext(ctx, insertKey,
 		arg.Hash,
 		arg.ID,
 		arg.Account,
@@ -259,7 +259,7 @@ type InsertMerchantParams struct {
 }
 
 func (q *Queries) InsertMerchant(ctx context.Context, arg InsertMerchantParams) error {
-	_, err := q.exec(ctx, q.insertMerchantStmt, insertMerchant, arg.ID, arg.Name, arg.CreatedAt)
+	_, err := q.db.ExecContext(ctx, insertMerchant, arg.ID, arg.Name, arg.CreatedAt)
 	return err
 }
 
@@ -284,7 +284,7 @@ type KeyByHashRow struct {
 }
 
 func (q *Queries) KeyByHash(ctx context.Context, hash []byte) (KeyByHashRow, error) {
-	row := q.queryRow(ctx, q.keyByHashStmt, keyByHash, hash)
+	row := q.db.QueryRowContext(ctx, keyByHash, hash)
 	var i KeyByHashRow
 	err := row.Scan(
 		&i.Hash,
@@ -314,7 +314,7 @@ type ListAccountsRow struct {
 }
 
 func (q *Queries) ListAccounts(ctx context.Context) ([]ListAccountsRow, error) {
-	rows, err := q.query(ctx, q.listAccountsStmt, listAccounts)
+	rows, err := q.db.QueryContext(ctx, listAccounts)
 	if err != nil {
 		return nil, err
 	}
@@ -346,7 +346,7 @@ SELECT account, provider, sealed, updated_at FROM checkoutd_credentials ORDER BY
 `
 
 func (q *Queries) ListCredentials(ctx context.Context) ([]Credential, error) {
-	rows, err := q.query(ctx, q.listCredentialsStmt, listCredentials)
+	rows, err := q.db.QueryContext(ctx, listCredentials)
 	if err != nil {
 		return nil, err
 	}
@@ -394,7 +394,7 @@ type ListKeysRow struct {
 }
 
 func (q *Queries) ListKeys(ctx context.Context) ([]ListKeysRow, error) {
-	rows, err := q.query(ctx, q.listKeysStmt, listKeys)
+	rows, err := q.db.QueryContext(ctx, listKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -431,7 +431,7 @@ SELECT id, name, created_at FROM checkoutd_merchants WHERE name = ?1
 `
 
 func (q *Queries) MerchantByName(ctx context.Context, name string) (Merchant, error) {
-	row := q.queryRow(ctx, q.merchantByNameStmt, merchantByName, name)
+	row := q.db.QueryRowContext(ctx, merchantByName, name)
 	var i Merchant
 	err := row.Scan(&i.ID, &i.Name, &i.CreatedAt)
 	return i, err
@@ -442,7 +442,7 @@ SELECT account, late, excess, surplus FROM checkoutd_policies WHERE account = ?1
 `
 
 func (q *Queries) Policy(ctx context.Context, account int64) (Policy, error) {
-	row := q.queryRow(ctx, q.policyStmt, policy, account)
+	row := q.db.QueryRowContext(ctx, policy, account)
 	var i Policy
 	err := row.Scan(
 		&i.Account,
@@ -469,7 +469,7 @@ type PruneAnswersParams struct {
 }
 
 func (q *Queries) PruneAnswers(ctx context.Context, arg PruneAnswersParams) (int64, error) {
-	result, err := q.exec(ctx, q.pruneAnswersStmt, pruneAnswers, arg.Before, arg.Max)
+	result, err := q.db.ExecContext(ctx, pruneAnswers, arg.Before, arg.Max)
 	if err != nil {
 		return 0, err
 	}
@@ -493,7 +493,7 @@ type PutAnswerParams struct {
 }
 
 func (q *Queries) PutAnswer(ctx context.Context, arg PutAnswerParams) error {
-	_, err := q.exec(ctx, q.putAnswerStmt, putAnswer,
+	_, err := q.db.ExecContext(ctx, putAnswer,
 		arg.Account,
 		arg.Route,
 		arg.Key,
@@ -517,7 +517,7 @@ type PutCredentialsParams struct {
 }
 
 func (q *Queries) PutCredentials(ctx context.Context, arg PutCredentialsParams) error {
-	_, err := q.exec(ctx, q.putCredentialsStmt, putCredentials,
+	_, err := q.db.ExecContext(ctx, putCredentials,
 		arg.Account,
 		arg.Provider,
 		arg.Sealed,
@@ -539,7 +539,7 @@ type PutPolicyParams struct {
 }
 
 func (q *Queries) PutPolicy(ctx context.Context, arg PutPolicyParams) error {
-	_, err := q.exec(ctx, q.putPolicyStmt, putPolicy,
+	_, err := q.db.ExecContext(ctx, putPolicy,
 		arg.Account,
 		arg.Late,
 		arg.Excess,
@@ -560,7 +560,7 @@ type RevokeKeyParams struct {
 }
 
 func (q *Queries) RevokeKey(ctx context.Context, arg RevokeKeyParams) (int64, error) {
-	result, err := q.exec(ctx, q.revokeKeyStmt, revokeKey, arg.RevokedAt, arg.ID)
+	result, err := q.db.ExecContext(ctx, revokeKey, arg.RevokedAt, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -580,7 +580,7 @@ type TakeBalanceParams struct {
 }
 
 func (q *Queries) TakeBalance(ctx context.Context, arg TakeBalanceParams) error {
-	_, err := q.exec(ctx, q.takeBalanceStmt, takeBalance,
+	_, err := q.db.ExecContext(ctx, takeBalance,
 		arg.Amount,
 		arg.UpdatedAt,
 		arg.Account,

@@ -31,7 +31,7 @@ type AppendEventParams struct {
 }
 
 func (q *Queries) AppendEvent(ctx context.Context, arg AppendEventParams) error {
-	_, err := q.exec(ctx, q.appendEventStmt, appendEvent,
+	_, err := q.db.ExecContext(ctx, appendEvent,
 		arg.ID,
 		arg.Account,
 		arg.Type,
@@ -59,7 +59,7 @@ type CheckEndpointsParams struct {
 }
 
 func (q *Queries) CheckEndpoints(ctx context.Context, arg CheckEndpointsParams) ([]Endpoint, error) {
-	rows, err := q.query(ctx, q.checkEndpointsStmt, checkEndpoints, arg.Now, arg.Max)
+	rows, err := q.db.QueryContext(ctx, checkEndpoints, arg.Now, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -103,19 +103,20 @@ func (q *Queries) CheckEndpoints(ctx context.Context, arg CheckEndpointsParams) 
 }
 
 const claimDeliveries = `-- name: ClaimDeliveries :many
+
 UPDATE checkoutd_deliveries SET due_at = ?1, held = 1
 WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'pending' AND d.due_at <= CAST(?3 AS BIGINT)
       AND NOT EXISTS (
-        SELECT 1 FROM checkoutd_deliveries AS earlier
-        WHERE earlier.endpoint_id = d.endpoint_id AND earlier.session_id = d.session_id
-          AND earlier.status = 'pending' AND earlier.event < d.event AND earlier.passable = 0
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0
       )
     ORDER BY d.due_at, d.event
     LIMIT CAST(?4 AS BIGINT)
 )
-  AND status = 'pending' AND due_at <= CAST(?3 AS BIGINT)
 RETURNING event, endpoint_id, session_id, status, held, passable, tries, step, due_at, last_status, last_error, updated_at
 `
 
@@ -126,8 +127,11 @@ type ClaimDeliveriesParams struct {
 	Max        int64
 }
 
+// What looks for deliveries of one session goes by its events, which are few, each
+// of which the primary key then finds. CROSS JOIN keeps SQLite to that order:
+// without statistics it would read all that an endpoint was ever owed.
 func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams) ([]Delivery, error) {
-	rows, err := q.query(ctx, q.claimDeliveriesStmt, claimDeliveries,
+	rows, err := q.db.QueryContext(ctx, claimDeliveries,
 		arg.Until,
 		arg.EndpointID,
 		arg.Now,
@@ -180,7 +184,7 @@ type ClaimDeliveryParams struct {
 }
 
 func (q *Queries) ClaimDelivery(ctx context.Context, arg ClaimDeliveryParams) (int64, error) {
-	result, err := q.exec(ctx, q.claimDeliveryStmt, claimDelivery,
+	result, err := q.db.ExecContext(ctx, claimDelivery,
 		arg.Until,
 		arg.EndpointID,
 		arg.Event,
@@ -205,7 +209,7 @@ type ClaimInboundParams struct {
 }
 
 func (q *Queries) ClaimInbound(ctx context.Context, arg ClaimInboundParams) (int64, error) {
-	result, err := q.exec(ctx, q.claimInboundStmt, claimInbound, arg.Provider, arg.EventID, arg.ReceivedAt)
+	result, err := q.db.ExecContext(ctx, claimInbound, arg.Provider, arg.EventID, arg.ReceivedAt)
 	if err != nil {
 		return 0, err
 	}
@@ -218,7 +222,7 @@ WHERE endpoint_id IN (SELECT p.id FROM checkoutd_endpoints AS p) AND status = 'p
 `
 
 func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
-	_, err := q.exec(ctx, q.clampDeliveriesStmt, clampDeliveries, latest)
+	_, err := q.db.ExecContext(ctx, clampDeliveries, latest)
 	return err
 }
 
@@ -228,7 +232,7 @@ WHERE due_at > ?1 OR quiet_until > ?1
 `
 
 func (q *Queries) ClampEndpoints(ctx context.Context, latest interface{}) error {
-	_, err := q.exec(ctx, q.clampEndpointsStmt, clampEndpoints, latest)
+	_, err := q.db.ExecContext(ctx, clampEndpoints, latest)
 	return err
 }
 
@@ -238,7 +242,7 @@ SELECT COUNT(*) AS n FROM checkoutd_deliveries WHERE status = 'pending'
 
 // CountDeliveries counts what endpoints are still owed.
 func (q *Queries) CountDeliveries(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.countDeliveriesStmt, countDeliveries)
+	row := q.db.QueryRowContext(ctx, countDeliveries)
 	var n int64
 	err := row.Scan(&n)
 	return n, err
@@ -257,7 +261,7 @@ type CountEndpointsRow struct {
 }
 
 func (q *Queries) CountEndpoints(ctx context.Context) (CountEndpointsRow, error) {
-	row := q.queryRow(ctx, q.countEndpointsStmt, countEndpoints)
+	row := q.db.QueryRowContext(ctx, countEndpoints)
 	var i CountEndpointsRow
 	err := row.Scan(&i.Failing, &i.Disabled)
 	return i, err
@@ -268,10 +272,31 @@ SELECT COUNT(*) FROM checkoutd_parked_signals
 `
 
 func (q *Queries) CountParked(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.countParkedStmt, countParked)
+	row := q.db.QueryRowContext(ctx, countParked)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const deadBefore = `-- name: DeadBefore :one
+SELECT d.event FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS d
+WHERE e.session_id = ?1 AND e.session_id <> '' AND e.seq < ?2
+  AND d.endpoint_id = ?3 AND d.event = e.seq AND d.status = 'dead'
+ORDER BY e.seq
+LIMIT 1
+`
+
+type DeadBeforeParams struct {
+	SessionID  string
+	Event      int64
+	EndpointID string
+}
+
+func (q *Queries) DeadBefore(ctx context.Context, arg DeadBeforeParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, deadBefore, arg.SessionID, arg.Event, arg.EndpointID)
+	var event int64
+	err := row.Scan(&event)
+	return event, err
 }
 
 const deleteEndpoint = `-- name: DeleteEndpoint :execrows
@@ -279,7 +304,7 @@ DELETE FROM checkoutd_endpoints WHERE id = ?1
 `
 
 func (q *Queries) DeleteEndpoint(ctx context.Context, id string) (int64, error) {
-	result, err := q.exec(ctx, q.deleteEndpointStmt, deleteEndpoint, id)
+	result, err := q.db.ExecContext(ctx, deleteEndpoint, id)
 	if err != nil {
 		return 0, err
 	}
@@ -299,7 +324,7 @@ type DeliveriesParams struct {
 }
 
 func (q *Queries) Deliveries(ctx context.Context, arg DeliveriesParams) ([]Delivery, error) {
-	rows, err := q.query(ctx, q.deliveriesStmt, deliveries, arg.EndpointID, arg.Max)
+	rows, err := q.db.QueryContext(ctx, deliveries, arg.EndpointID, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +369,7 @@ type DeliveryParams struct {
 }
 
 func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (Delivery, error) {
-	row := q.queryRow(ctx, q.deliveryStmt, delivery, arg.EndpointID, arg.Event)
+	row := q.db.QueryRowContext(ctx, delivery, arg.EndpointID, arg.Event)
 	var i Delivery
 	err := row.Scan(
 		&i.Event,
@@ -373,7 +398,7 @@ type DropParkedParams struct {
 }
 
 func (q *Queries) DropParked(ctx context.Context, arg DropParkedParams) error {
-	_, err := q.exec(ctx, q.dropParkedStmt, dropParked, arg.Inbox, arg.EventID)
+	_, err := q.db.ExecContext(ctx, dropParked, arg.Inbox, arg.EventID)
 	return err
 }
 
@@ -391,7 +416,7 @@ type DueEndpointsParams struct {
 }
 
 func (q *Queries) DueEndpoints(ctx context.Context, arg DueEndpointsParams) ([]Endpoint, error) {
-	rows, err := q.query(ctx, q.dueEndpointsStmt, dueEndpoints, arg.Now, arg.Skip, arg.Max)
+	rows, err := q.db.QueryContext(ctx, dueEndpoints, arg.Now, arg.Skip, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -439,7 +464,7 @@ SELECT id, account, url, events, secret, old, metadata, listener, status, reason
 `
 
 func (q *Queries) Endpoint(ctx context.Context, id string) (Endpoint, error) {
-	row := q.queryRow(ctx, q.endpointStmt, endpoint, id)
+	row := q.db.QueryRowContext(ctx, endpoint, id)
 	var i Endpoint
 	err := row.Scan(
 		&i.ID,
@@ -471,7 +496,7 @@ SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_a
 `
 
 func (q *Queries) Event(ctx context.Context, id string) (Event, error) {
-	row := q.queryRow(ctx, q.eventStmt, event, id)
+	row := q.db.QueryRowContext(ctx, event, id)
 	var i Event
 	err := row.Scan(
 		&i.Seq,
@@ -491,30 +516,29 @@ func (q *Queries) Event(ctx context.Context, id string) (Event, error) {
 
 const eventsAfter = `-- name: EventsAfter :many
 SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
-WHERE account = ?1 AND seq > ?2
-  AND (CAST(?3 AS TEXT) = '' OR replace(CAST(?3 AS TEXT), ',' || type || ',', '') <> CAST(?3 AS TEXT))
-  AND (CAST(?4 AS TEXT) = '' OR session_id = CAST(?4 AS TEXT))
+WHERE account = ?1 AND seq > ?2 AND seq < ?3
+  AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || type || ',', '') <> CAST(?4 AS TEXT))
   AND created_at >= ?5 AND created_at < ?6
 ORDER BY seq
 LIMIT CAST(?7 AS BIGINT)
 `
 
 type EventsAfterParams struct {
-	Account   int64
-	After     int64
-	Types     string
-	SessionID string
-	Since     int64
-	Until     int64
-	Max       int64
+	Account int64
+	After   int64
+	Before  int64
+	Types   string
+	Since   int64
+	Until   int64
+	Max     int64
 }
 
 func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Event, error) {
-	rows, err := q.query(ctx, q.eventsAfterStmt, eventsAfter,
+	rows, err := q.db.QueryContext(ctx, eventsAfter,
 		arg.Account,
 		arg.After,
+		arg.Before,
 		arg.Types,
-		arg.SessionID,
 		arg.Since,
 		arg.Until,
 		arg.Max,
@@ -554,30 +578,29 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 
 const eventsBefore = `-- name: EventsBefore :many
 SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
-WHERE account = ?1 AND seq < ?2
-  AND (CAST(?3 AS TEXT) = '' OR replace(CAST(?3 AS TEXT), ',' || type || ',', '') <> CAST(?3 AS TEXT))
-  AND (CAST(?4 AS TEXT) = '' OR session_id = CAST(?4 AS TEXT))
+WHERE account = ?1 AND seq > ?2 AND seq < ?3
+  AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || type || ',', '') <> CAST(?4 AS TEXT))
   AND created_at >= ?5 AND created_at < ?6
 ORDER BY seq DESC
 LIMIT CAST(?7 AS BIGINT)
 `
 
 type EventsBeforeParams struct {
-	Account   int64
-	Before    int64
-	Types     string
-	SessionID string
-	Since     int64
-	Until     int64
-	Max       int64
+	Account int64
+	After   int64
+	Before  int64
+	Types   string
+	Since   int64
+	Until   int64
+	Max     int64
 }
 
 func (q *Queries) EventsBefore(ctx context.Context, arg EventsBeforeParams) ([]Event, error) {
-	rows, err := q.query(ctx, q.eventsBeforeStmt, eventsBefore,
+	rows, err := q.db.QueryContext(ctx, eventsBefore,
 		arg.Account,
+		arg.After,
 		arg.Before,
 		arg.Types,
-		arg.SessionID,
 		arg.Since,
 		arg.Until,
 		arg.Max,
@@ -627,7 +650,7 @@ type FanEventParams struct {
 }
 
 func (q *Queries) FanEvent(ctx context.Context, arg FanEventParams) (int64, error) {
-	result, err := q.exec(ctx, q.fanEventStmt, fanEvent, arg.Body, arg.FannedAt, arg.Seq)
+	result, err := q.db.ExecContext(ctx, fanEvent, arg.Body, arg.FannedAt, arg.Seq)
 	if err != nil {
 		return 0, err
 	}
@@ -645,7 +668,7 @@ type FixBodyParams struct {
 }
 
 func (q *Queries) FixBody(ctx context.Context, arg FixBodyParams) error {
-	_, err := q.exec(ctx, q.fixBodyStmt, fixBody, arg.Body, arg.Seq)
+	_, err := q.db.ExecContext(ctx, fixBody, arg.Body, arg.Seq)
 	return err
 }
 
@@ -654,7 +677,7 @@ UPDATE checkoutd_deliveries SET status = 'pending', due_at = ?1, step = 0, passa
 WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'dead' AND d.updated_at <= ?3 AND d.tries < ?4
-    ORDER BY d.event
+    ORDER BY d.updated_at, d.event
     LIMIT CAST(?5 AS BIGINT)
 )
 `
@@ -668,7 +691,7 @@ type HastenDeadParams struct {
 }
 
 func (q *Queries) HastenDead(ctx context.Context, arg HastenDeadParams) (int64, error) {
-	result, err := q.exec(ctx, q.hastenDeadStmt, hastenDead,
+	result, err := q.db.ExecContext(ctx, hastenDead,
 		arg.Now,
 		arg.EndpointID,
 		arg.Since,
@@ -687,7 +710,14 @@ WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(?1 AS BIGINT)
       AND d.held = 0 AND d.updated_at <= ?3 AND d.tries < ?4
-    ORDER BY d.due_at
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0 AND earlier.due_at > CAST(?1 AS BIGINT)
+          AND (earlier.held = 1 OR earlier.updated_at > ?3 OR earlier.tries >= ?4)
+      )
+    ORDER BY d.due_at, d.event
     LIMIT CAST(?5 AS BIGINT)
 )
   AND held = 0
@@ -701,9 +731,10 @@ type HastenPendingParams struct {
 	Max        int64
 }
 
-// HastenPending gives back the step that a try costs: it is one more.
+// HastenPending gives back the step that a try costs: it is one more. It passes
+// over what must wait for another that is not brought forward.
 func (q *Queries) HastenPending(ctx context.Context, arg HastenPendingParams) (int64, error) {
-	result, err := q.exec(ctx, q.hastenPendingStmt, hastenPending,
+	result, err := q.db.ExecContext(ctx, hastenPending,
 		arg.Now,
 		arg.EndpointID,
 		arg.Since,
@@ -717,8 +748,13 @@ func (q *Queries) HastenPending(ctx context.Context, arg HastenPendingParams) (i
 }
 
 const holdBack = `-- name: HoldBack :exec
-UPDATE checkoutd_deliveries SET due_at = ?1
-WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at < ?1 AND held = 0
+UPDATE checkoutd_deliveries SET due_at = CAST(?1 AS BIGINT)
+WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_events AS s CROSS JOIN checkoutd_deliveries AS d
+    WHERE s.session_id = ?3 AND s.session_id <> '' AND s.seq > ?4
+      AND d.endpoint_id = CAST(?2 AS TEXT) AND d.event = s.seq
+      AND d.status = 'pending' AND d.due_at < CAST(?1 AS BIGINT) AND d.held = 0
+)
 `
 
 type HoldBackParams struct {
@@ -730,7 +766,7 @@ type HoldBackParams struct {
 
 // HoldBack makes what waits behind a delivery due with it and not before.
 func (q *Queries) HoldBack(ctx context.Context, arg HoldBackParams) error {
-	_, err := q.exec(ctx, q.holdBackStmt, holdBack,
+	_, err := q.db.ExecContext(ctx, holdBack,
 		arg.DueAt,
 		arg.EndpointID,
 		arg.SessionID,
@@ -769,7 +805,7 @@ type InsertEndpointParams struct {
 }
 
 func (q *Queries) InsertEndpoint(ctx context.Context, arg InsertEndpointParams) error {
-	_, err := q.exec(ctx, q.insertEndpointStmt, insertEndpoint,
+	_, err := q.db.ExecContext(ctx, insertEndpoint,
 		arg.ID,
 		arg.Account,
 		arg.URL,
@@ -812,7 +848,7 @@ type InsertTryParams struct {
 }
 
 func (q *Queries) InsertTry(ctx context.Context, arg InsertTryParams) error {
-	_, err := q.exec(ctx, q.insertTryStmt, insertTry,
+	_, err := q.db.ExecContext(ctx, insertTry,
 		arg.ID,
 		arg.EndpointID,
 		arg.EventID,
@@ -828,20 +864,21 @@ func (q *Queries) InsertTry(ctx context.Context, arg InsertTryParams) error {
 }
 
 const latestDue = `-- name: LatestDue :one
-SELECT CAST(COALESCE(MAX(due_at), 0) AS BIGINT) FROM checkoutd_deliveries
-WHERE endpoint_id = ?1 AND session_id = ?2 AND status = 'pending' AND event < ?3 AND passable = 0
+SELECT CAST(COALESCE(MAX(d.due_at), 0) AS BIGINT) FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS d
+WHERE e.session_id = ?1 AND e.session_id <> '' AND e.seq < ?2
+  AND d.endpoint_id = ?3 AND d.event = e.seq AND d.status = 'pending' AND d.passable = 0
 `
 
 type LatestDueParams struct {
-	EndpointID string
 	SessionID  string
 	Event      int64
+	EndpointID string
 }
 
 // LatestDue is when the last of what must be delivered first is due, 0 if nothing
 // must.
 func (q *Queries) LatestDue(ctx context.Context, arg LatestDueParams) (int64, error) {
-	row := q.queryRow(ctx, q.latestDueStmt, latestDue, arg.EndpointID, arg.SessionID, arg.Event)
+	row := q.db.QueryRowContext(ctx, latestDue, arg.SessionID, arg.Event, arg.EndpointID)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -852,7 +889,7 @@ SELECT id, account, url, events, secret, old, metadata, listener, status, reason
 `
 
 func (q *Queries) ListEndpoints(ctx context.Context, account int64) ([]Endpoint, error) {
-	rows, err := q.query(ctx, q.listEndpointsStmt, listEndpoints, account)
+	rows, err := q.db.QueryContext(ctx, listEndpoints, account)
 	if err != nil {
 		return nil, err
 	}
@@ -913,7 +950,7 @@ type ListTriesParams struct {
 }
 
 func (q *Queries) ListTries(ctx context.Context, arg ListTriesParams) ([]Try, error) {
-	rows, err := q.query(ctx, q.listTriesStmt, listTries,
+	rows, err := q.db.QueryContext(ctx, listTries,
 		arg.EndpointID,
 		arg.EventID,
 		arg.OkFrom,
@@ -959,9 +996,12 @@ SELECT
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > ?1), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > ?1), 0) AS BIGINT) AS refund,
     CAST(COALESCE((
-        SELECT MIN(d.due_at) FROM checkoutd_endpoints AS p
-        JOIN checkoutd_deliveries AS d ON d.endpoint_id = p.id
-        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL AND d.status = 'pending' AND d.due_at > ?1
+        SELECT MIN((
+            SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d
+            WHERE d.endpoint_id = p.id AND d.status = 'pending' AND d.due_at > ?1
+        ))
+        FROM checkoutd_endpoints AS p
+        WHERE p.status = 'active' AND p.listener = 0 AND p.due_at IS NOT NULL
     ), 0) AS BIGINT) AS delivery,
     CAST(COALESCE((SELECT MIN(q.quiet_until) FROM checkoutd_endpoints AS q WHERE q.quiet_until > ?1 AND q.due_at IS NOT NULL), 0) AS BIGINT) AS quiet,
     CAST(COALESCE((SELECT MIN(c.check_at) FROM checkoutd_endpoints AS c WHERE c.check_at > 0 AND c.check_at > ?1), 0) AS BIGINT) AS endpoint
@@ -978,7 +1018,7 @@ type NextDueRow struct {
 
 // NextDue returns 0 for what never falls due.
 func (q *Queries) NextDue(ctx context.Context, after int64) (NextDueRow, error) {
-	row := q.queryRow(ctx, q.nextDueStmt, nextDue, after)
+	row := q.db.QueryRowContext(ctx, nextDue, after)
 	var i NextDueRow
 	err := row.Scan(
 		&i.Session,
@@ -994,12 +1034,12 @@ func (q *Queries) NextDue(ctx context.Context, after int64) (NextDueRow, error) 
 const oldestDead = `-- name: OldestDead :one
 SELECT d.event FROM checkoutd_deliveries AS d
 WHERE d.endpoint_id = ?1 AND d.status = 'dead'
-ORDER BY d.event
+ORDER BY d.updated_at, d.event
 LIMIT 1
 `
 
 func (q *Queries) OldestDead(ctx context.Context, endpointID string) (int64, error) {
-	row := q.queryRow(ctx, q.oldestDeadStmt, oldestDead, endpointID)
+	row := q.db.QueryRowContext(ctx, oldestDead, endpointID)
 	var event int64
 	err := row.Scan(&event)
 	return event, err
@@ -1010,24 +1050,29 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM checkoutd_endpoints WHERE s
 `
 
 func (q *Queries) OldestDelivery(ctx context.Context) (int64, error) {
-	row := q.queryRow(ctx, q.oldestDeliveryStmt, oldestDelivery)
+	row := q.db.QueryRowContext(ctx, oldestDelivery)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
 const oldestPending = `-- name: OldestPending :one
-SELECT d.event FROM checkoutd_deliveries AS d
+SELECT d.event, d.session_id FROM checkoutd_deliveries AS d
 WHERE d.endpoint_id = ?1 AND d.status = 'pending'
 ORDER BY d.due_at, d.event
 LIMIT 1
 `
 
-func (q *Queries) OldestPending(ctx context.Context, endpointID string) (int64, error) {
-	row := q.queryRow(ctx, q.oldestPendingStmt, oldestPending, endpointID)
-	var event int64
-	err := row.Scan(&event)
-	return event, err
+type OldestPendingRow struct {
+	Event     int64
+	SessionID string
+}
+
+func (q *Queries) OldestPending(ctx context.Context, endpointID string) (OldestPendingRow, error) {
+	row := q.db.QueryRowContext(ctx, oldestPending, endpointID)
+	var i OldestPendingRow
+	err := row.Scan(&i.Event, &i.SessionID)
+	return i, err
 }
 
 const oweDelivery = `-- name: OweDelivery :exec
@@ -1047,7 +1092,7 @@ type OweDeliveryParams struct {
 }
 
 func (q *Queries) OweDelivery(ctx context.Context, arg OweDeliveryParams) error {
-	_, err := q.exec(ctx, q.oweDeliveryStmt, oweDelivery,
+	_, err := q.db.ExecContext(ctx, oweDelivery,
 		arg.Event,
 		arg.EndpointID,
 		arg.SessionID,
@@ -1071,7 +1116,7 @@ type OwedEventRow struct {
 
 // OwedEvent is what is needed of an event to send it.
 func (q *Queries) OwedEvent(ctx context.Context, seq int64) (OwedEventRow, error) {
-	row := q.queryRow(ctx, q.owedEventStmt, owedEvent, seq)
+	row := q.db.QueryRowContext(ctx, owedEvent, seq)
 	var i OwedEventRow
 	err := row.Scan(
 		&i.ID,
@@ -1100,7 +1145,7 @@ type ParkSignalParams struct {
 }
 
 func (q *Queries) ParkSignal(ctx context.Context, arg ParkSignalParams) (int64, error) {
-	result, err := q.exec(ctx, q.parkSignalStmt, parkSignal,
+	result, err := q.db.ExecContext(ctx, parkSignal,
 		arg.Inbox,
 		arg.EventID,
 		arg.AttemptID,
@@ -1130,7 +1175,7 @@ type ParkedSignalsParams struct {
 }
 
 func (q *Queries) ParkedSignals(ctx context.Context, arg ParkedSignalsParams) ([]ParkedSignal, error) {
-	rows, err := q.query(ctx, q.parkedSignalsStmt, parkedSignals,
+	rows, err := q.db.QueryContext(ctx, parkedSignals,
 		arg.Inbox,
 		arg.AttemptID,
 		arg.Ref,
@@ -1187,7 +1232,7 @@ type PruneBodiesParams struct {
 }
 
 func (q *Queries) PruneBodies(ctx context.Context, arg PruneBodiesParams) (int64, error) {
-	result, err := q.exec(ctx, q.pruneBodiesStmt, pruneBodies, arg.Nothing, arg.Before, arg.Max)
+	result, err := q.db.ExecContext(ctx, pruneBodies, arg.Nothing, arg.Before, arg.Max)
 	if err != nil {
 		return 0, err
 	}
@@ -1206,7 +1251,7 @@ type PruneDeliveriesParams struct {
 }
 
 func (q *Queries) PruneDeliveries(ctx context.Context, arg PruneDeliveriesParams) (int64, error) {
-	result, err := q.exec(ctx, q.pruneDeliveriesStmt, pruneDeliveries, arg.EndpointID, arg.Max)
+	result, err := q.db.ExecContext(ctx, pruneDeliveries, arg.EndpointID, arg.Max)
 	if err != nil {
 		return 0, err
 	}
@@ -1218,7 +1263,7 @@ DELETE FROM checkoutd_parked_signals WHERE received_at < ?1
 `
 
 func (q *Queries) PruneParked(ctx context.Context, before int64) (int64, error) {
-	result, err := q.exec(ctx, q.pruneParkedStmt, pruneParked, before)
+	result, err := q.db.ExecContext(ctx, pruneParked, before)
 	if err != nil {
 		return 0, err
 	}
@@ -1237,7 +1282,7 @@ type PruneTriesParams struct {
 }
 
 func (q *Queries) PruneTries(ctx context.Context, arg PruneTriesParams) (int64, error) {
-	result, err := q.exec(ctx, q.pruneTriesStmt, pruneTries, arg.Before, arg.Max)
+	result, err := q.db.ExecContext(ctx, pruneTries, arg.Before, arg.Max)
 	if err != nil {
 		return 0, err
 	}
@@ -1256,7 +1301,7 @@ type PruneTriesOfParams struct {
 }
 
 func (q *Queries) PruneTriesOf(ctx context.Context, arg PruneTriesOfParams) (int64, error) {
-	result, err := q.exec(ctx, q.pruneTriesOfStmt, pruneTriesOf, arg.EndpointID, arg.Max)
+	result, err := q.db.ExecContext(ctx, pruneTriesOf, arg.EndpointID, arg.Max)
 	if err != nil {
 		return 0, err
 	}
@@ -1285,7 +1330,7 @@ type PutDeliveryParams struct {
 }
 
 func (q *Queries) PutDelivery(ctx context.Context, arg PutDeliveryParams) (int64, error) {
-	result, err := q.exec(ctx, q.putDeliveryStmt, putDelivery,
+	result, err := q.db.ExecContext(ctx, putDelivery,
 		arg.Status,
 		arg.Passable,
 		arg.Tries,
@@ -1332,7 +1377,7 @@ type PutEndpointParams struct {
 }
 
 func (q *Queries) PutEndpoint(ctx context.Context, arg PutEndpointParams) (int64, error) {
-	result, err := q.exec(ctx, q.putEndpointStmt, putEndpoint,
+	result, err := q.db.ExecContext(ctx, putEndpoint,
 		arg.URL,
 		arg.Events,
 		arg.Secret,
@@ -1368,7 +1413,7 @@ type PutStatementParams struct {
 }
 
 func (q *Queries) PutStatement(ctx context.Context, arg PutStatementParams) error {
-	_, err := q.exec(ctx, q.putStatementStmt, putStatement, arg.Inbox, arg.TriedAt, arg.ReadTo)
+	_, err := q.db.ExecContext(ctx, putStatement, arg.Inbox, arg.TriedAt, arg.ReadTo)
 	return err
 }
 
@@ -1376,18 +1421,32 @@ const queue = `-- name: Queue :exec
 UPDATE checkoutd_endpoints SET due_at = (
     SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
 )
-WHERE id = ?1
+WHERE id = ?1 AND COALESCE(due_at, -1) <> COALESCE((
+    SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d WHERE d.endpoint_id = checkoutd_endpoints.id AND d.status = 'pending'
+), -1)
 `
 
-// Queue notes when the first of what an endpoint is owed is due.
+// Queue notes when the first of what an endpoint is owed is due. Mostly it is
+// noted already, and nothing is written.
 func (q *Queries) Queue(ctx context.Context, id string) error {
-	_, err := q.exec(ctx, q.queueStmt, queue, id)
+	_, err := q.db.ExecContext(ctx, queue, id)
 	return err
 }
 
 const release = `-- name: Release :exec
 UPDATE checkoutd_deliveries SET due_at = ?1
-WHERE endpoint_id = ?2 AND session_id = ?3 AND status = 'pending' AND event > ?4 AND due_at > ?1 AND held = 0 AND step = 0
+WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
+    SELECT d.event FROM checkoutd_events AS s CROSS JOIN checkoutd_deliveries AS d
+    WHERE s.session_id = ?3 AND s.session_id <> '' AND s.seq > ?4
+      AND d.endpoint_id = CAST(?2 AS TEXT) AND d.event = s.seq AND d.status = 'pending' AND d.due_at > CAST(?1 AS BIGINT) AND d.held = 0 AND (d.step = 0 OR d.due_at = CAST(?5 AS BIGINT))
+      AND NOT EXISTS (
+        SELECT 1 FROM checkoutd_events AS e CROSS JOIN checkoutd_deliveries AS earlier
+        WHERE e.session_id = d.session_id AND e.session_id <> '' AND e.seq < d.event
+          AND earlier.endpoint_id = d.endpoint_id AND earlier.event = e.seq
+          AND earlier.status = 'pending' AND earlier.passable = 0 AND earlier.due_at > CAST(?1 AS BIGINT)
+          AND (earlier.held = 1 OR earlier.step > 0 AND earlier.due_at <> CAST(?5 AS BIGINT))
+      )
+)
 `
 
 type ReleaseParams struct {
@@ -1395,17 +1454,107 @@ type ReleaseParams struct {
 	EndpointID string
 	SessionID  string
 	Event      int64
+	Claimed    int64
 }
 
-// Release makes due at once what has waited behind a delivery and was not tried.
+// Release makes due at once what has waited behind a delivery that was claimed
+// until then: what was not tried, and what was due before. It passes over what must
+// wait for another still.
 func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
-	_, err := q.exec(ctx, q.releaseStmt, release,
+	_, err := q.db.ExecContext(ctx, release,
 		arg.Now,
 		arg.EndpointID,
 		arg.SessionID,
 		arg.Event,
+		arg.Claimed,
 	)
 	return err
+}
+
+const seqAbove = `-- name: SeqAbove :one
+SELECT seq FROM checkoutd_events WHERE id > ?1 ORDER BY id LIMIT 1
+`
+
+// SeqAbove is where the first stands whose identifier is above one.
+func (q *Queries) SeqAbove(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, seqAbove, id)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
+const seqBelow = `-- name: SeqBelow :one
+SELECT seq FROM checkoutd_events WHERE id < ?1 ORDER BY id DESC LIMIT 1
+`
+
+// SeqBelow is where in the order of events the last stands whose identifier is
+// below one.
+func (q *Queries) SeqBelow(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, seqBelow, id)
+	var seq int64
+	err := row.Scan(&seq)
+	return seq, err
+}
+
+const sessionEvents = `-- name: SessionEvents :many
+SELECT seq, id, account, type, session_id, attempt_id, snapshot, body, created_at, fanned_at, subject FROM checkoutd_events
+WHERE session_id = ?1 AND session_id <> '' AND account = ?2 AND seq > ?3 AND seq < ?4
+  AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || type || ',', '') <> CAST(?5 AS TEXT))
+  AND created_at >= ?6 AND created_at < ?7
+ORDER BY seq
+`
+
+type SessionEventsParams struct {
+	SessionID string
+	Account   int64
+	After     int64
+	Before    int64
+	Types     string
+	Since     int64
+	Until     int64
+}
+
+func (q *Queries) SessionEvents(ctx context.Context, arg SessionEventsParams) ([]Event, error) {
+	rows, err := q.db.QueryContext(ctx, sessionEvents,
+		arg.SessionID,
+		arg.Account,
+		arg.After,
+		arg.Before,
+		arg.Types,
+		arg.Since,
+		arg.Until,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Event
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.Seq,
+			&i.ID,
+			&i.Account,
+			&i.Type,
+			&i.SessionID,
+			&i.AttemptID,
+			&i.Snapshot,
+			&i.Body,
+			&i.CreatedAt,
+			&i.FannedAt,
+			&i.Subject,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const statement = `-- name: Statement :one
@@ -1413,7 +1562,7 @@ SELECT inbox, tried_at, read_to FROM checkoutd_statements WHERE inbox = ?1
 `
 
 func (q *Queries) Statement(ctx context.Context, inbox string) (Statement, error) {
-	row := q.queryRow(ctx, q.statementStmt, statement, inbox)
+	row := q.db.QueryRowContext(ctx, statement, inbox)
 	var i Statement
 	err := row.Scan(&i.Inbox, &i.TriedAt, &i.ReadTo)
 	return i, err
@@ -1424,7 +1573,7 @@ SELECT id, endpoint_id, event_id, number, ok, tried_at, took, status, error, res
 `
 
 func (q *Queries) Try(ctx context.Context, id string) (Try, error) {
-	row := q.queryRow(ctx, q.tryStmt, try, id)
+	row := q.db.QueryRowContext(ctx, try, id)
 	var i Try
 	err := row.Scan(
 		&i.ID,
@@ -1449,7 +1598,7 @@ LIMIT CAST(?1 AS BIGINT)
 `
 
 func (q *Queries) UnfannedEvents(ctx context.Context, max int64) ([]Event, error) {
-	rows, err := q.query(ctx, q.unfannedEventsStmt, unfannedEvents, max)
+	rows, err := q.db.QueryContext(ctx, unfannedEvents, max)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ SELECT id, account, session_id, status, version, provider, own, method, method_c
 `
 
 func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
-	row := q.queryRow(ctx, q.attemptStmt, attempt, id)
+	row := q.db.QueryRowContext(ctx, attempt, id)
 	var i Attempt
 	err := row.Scan(
 		&i.ID,
@@ -63,7 +63,7 @@ type AttemptByChargeParams struct {
 }
 
 func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams) (Attempt, error) {
-	row := q.queryRow(ctx, q.attemptByChargeStmt, attemptByCharge, arg.Charge, arg.Provider, arg.OfOwn)
+	row := q.db.QueryRowContext(ctx, attemptByCharge, arg.Charge, arg.Provider, arg.OfOwn)
 	var i Attempt
 	err := row.Scan(
 		&i.ID,
@@ -114,7 +114,7 @@ type AttemptByRefParams struct {
 // AttemptByRef and AttemptByCharge answer one of several that share a name. of_own
 // is the account whose own credentials it was made with, 0 for the server's.
 func (q *Queries) AttemptByRef(ctx context.Context, arg AttemptByRefParams) (Attempt, error) {
-	row := q.queryRow(ctx, q.attemptByRefStmt, attemptByRef, arg.Ref, arg.Provider, arg.OfOwn)
+	row := q.db.QueryRowContext(ctx, attemptByRef, arg.Ref, arg.Provider, arg.OfOwn)
 	var i Attempt
 	err := row.Scan(
 		&i.ID,
@@ -156,7 +156,7 @@ SELECT id, account, attempt_id, session_id, status, version, amount, currency, o
 `
 
 func (q *Queries) AttemptRefunds(ctx context.Context, attemptID string) ([]Refund, error) {
-	rows, err := q.query(ctx, q.attemptRefundsStmt, attemptRefunds, attemptID)
+	rows, err := q.db.QueryContext(ctx, attemptRefunds, attemptID)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ UPDATE checkoutd_attempts SET due_at = ?1 WHERE due_at > 0 AND due_at > ?1
 `
 
 func (q *Queries) ClampAttempts(ctx context.Context, latest int64) error {
-	_, err := q.exec(ctx, q.clampAttemptsStmt, clampAttempts, latest)
+	_, err := q.db.ExecContext(ctx, clampAttempts, latest)
 	return err
 }
 
@@ -209,7 +209,7 @@ UPDATE checkoutd_refunds SET due_at = ?1 WHERE due_at > 0 AND due_at > ?1
 `
 
 func (q *Queries) ClampRefunds(ctx context.Context, latest int64) error {
-	_, err := q.exec(ctx, q.clampRefundsStmt, clampRefunds, latest)
+	_, err := q.db.ExecContext(ctx, clampRefunds, latest)
 	return err
 }
 
@@ -230,7 +230,7 @@ type CountAttemptsRow struct {
 // CountAttempts counts the attempts of all accounts, by provider and status, that
 // may still change.
 func (q *Queries) CountAttempts(ctx context.Context) ([]CountAttemptsRow, error) {
-	rows, err := q.query(ctx, q.countAttemptsStmt, countAttempts)
+	rows, err := q.db.QueryContext(ctx, countAttempts)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ type DueAttemptsParams struct {
 }
 
 func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Attempt, error) {
-	rows, err := q.query(ctx, q.dueAttemptsStmt, dueAttempts, arg.Provider, arg.Now, arg.Max)
+	rows, err := q.db.QueryContext(ctx, dueAttempts, arg.Provider, arg.Now, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -337,7 +337,7 @@ type DueRefundsParams struct {
 }
 
 func (q *Queries) DueRefunds(ctx context.Context, arg DueRefundsParams) ([]Refund, error) {
-	rows, err := q.query(ctx, q.dueRefundsStmt, dueRefunds, arg.Now, arg.Max)
+	rows, err := q.db.QueryContext(ctx, dueRefunds, arg.Now, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -389,7 +389,7 @@ type DueSessionsParams struct {
 }
 
 func (q *Queries) DueSessions(ctx context.Context, arg DueSessionsParams) ([]Session, error) {
-	rows, err := q.query(ctx, q.dueSessionsStmt, dueSessions, arg.Now, arg.Max)
+	rows, err := q.db.QueryContext(ctx, dueSessions, arg.Now, arg.Max)
 	if err != nil {
 		return nil, err
 	}
@@ -488,7 +488,7 @@ type InsertAttemptParams struct {
 }
 
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
-	_, err := q.exec(ctx, q.insertAttemptStmt, insertAttempt,
+	_, err := q.db.ExecContext(ctx, insertAttempt,
 		arg.ID,
 		arg.Account,
 		arg.SessionID,
@@ -553,7 +553,7 @@ type InsertRefundParams struct {
 }
 
 func (q *Queries) InsertRefund(ctx context.Context, arg InsertRefundParams) error {
-	_, err := q.exec(ctx, q.insertRefundStmt, insertRefund,
+	_, err := q.db.ExecContext(ctx, insertRefund,
 		arg.ID,
 		arg.Account,
 		arg.AttemptID,
@@ -626,7 +626,7 @@ type InsertSessionParams struct {
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) error {
-	_, err := q.exec(ctx, q.insertSessionStmt, insertSession,
+	_, err := q.db.ExecContext(ctx, insertSession,
 		arg.ID,
 		arg.Account,
 		arg.Status,
@@ -689,7 +689,7 @@ type ListAttemptsParams struct {
 // ListAttempts takes lists as text, ",paid,failed,": a value is in the list if
 // cutting it out changes the text.
 func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]Attempt, error) {
-	rows, err := q.query(ctx, q.listAttemptsStmt, listAttempts,
+	rows, err := q.db.QueryContext(ctx, listAttempts,
 		arg.Account,
 		arg.Newer,
 		arg.Older,
@@ -778,7 +778,7 @@ type ListAttemptsOfSessionParams struct {
 
 // ListAttemptsOfSession is ListAttempts by the index of the session.
 func (q *Queries) ListAttemptsOfSession(ctx context.Context, arg ListAttemptsOfSessionParams) ([]Attempt, error) {
-	rows, err := q.query(ctx, q.listAttemptsOfSessionStmt, listAttemptsOfSession,
+	rows, err := q.db.QueryContext(ctx, listAttemptsOfSession,
 		arg.SessionID,
 		arg.Account,
 		arg.Newer,
@@ -860,7 +860,7 @@ type ListRefundsParams struct {
 }
 
 func (q *Queries) ListRefunds(ctx context.Context, arg ListRefundsParams) ([]Refund, error) {
-	rows, err := q.query(ctx, q.listRefundsStmt, listRefunds,
+	rows, err := q.db.QueryContext(ctx, listRefunds,
 		arg.Account,
 		arg.Newer,
 		arg.Older,
@@ -954,7 +954,7 @@ type ListSessionsParams struct {
 // that range read checkoutd_sessions_due: few sessions have lapsed and not been
 // swept.
 func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]Session, error) {
-	rows, err := q.query(ctx, q.listSessionsStmt, listSessions,
+	rows, err := q.db.QueryContext(ctx, listSessions,
 		arg.Skip,
 		arg.Max,
 		arg.Open,
@@ -1058,7 +1058,7 @@ type ListSessionsByReferenceParams struct {
 // ListSessionsByReference is ListSessions among those of one client reference,
 // which are few.
 func (q *Queries) ListSessionsByReference(ctx context.Context, arg ListSessionsByReferenceParams) ([]Session, error) {
-	rows, err := q.query(ctx, q.listSessionsByReferenceStmt, listSessionsByReference,
+	rows, err := q.db.QueryContext(ctx, listSessionsByReference,
 		arg.Account,
 		arg.Reference,
 		arg.Newer,
@@ -1162,7 +1162,7 @@ type ListSessionsByReferenceNearestParams struct {
 
 // ListSessionsByReferenceNearest is what is next to @newer among them.
 func (q *Queries) ListSessionsByReferenceNearest(ctx context.Context, arg ListSessionsByReferenceNearestParams) ([]Session, error) {
-	rows, err := q.query(ctx, q.listSessionsByReferenceNearestStmt, listSessionsByReferenceNearest,
+	rows, err := q.db.QueryContext(ctx, listSessionsByReferenceNearest,
 		arg.Account,
 		arg.Reference,
 		arg.Newer,
@@ -1273,7 +1273,7 @@ type ListSessionsNearestParams struct {
 
 // ListSessionsNearest is ListSessions from the other end: what is next to @newer.
 func (q *Queries) ListSessionsNearest(ctx context.Context, arg ListSessionsNearestParams) ([]Session, error) {
-	rows, err := q.query(ctx, q.listSessionsNearestStmt, listSessionsNearest,
+	rows, err := q.db.QueryContext(ctx, listSessionsNearest,
 		arg.Skip,
 		arg.Max,
 		arg.Open,
@@ -1354,7 +1354,7 @@ type OwnPendingParams struct {
 }
 
 func (q *Queries) OwnPending(ctx context.Context, arg OwnPendingParams) (int64, error) {
-	row := q.queryRow(ctx, q.ownPendingStmt, ownPending, arg.Provider, arg.Account)
+	row := q.db.QueryRowContext(ctx, ownPending, arg.Provider, arg.Account)
 	var n int64
 	err := row.Scan(&n)
 	return n, err
@@ -1401,7 +1401,7 @@ type PutAttemptParams struct {
 }
 
 func (q *Queries) PutAttempt(ctx context.Context, arg PutAttemptParams) (int64, error) {
-	result, err := q.exec(ctx, q.putAttemptStmt, putAttempt,
+	result, err := q.db.ExecContext(ctx, putAttempt,
 		arg.Status,
 		arg.Provider,
 		arg.Own,
@@ -1459,7 +1459,7 @@ type PutRefundParams struct {
 }
 
 func (q *Queries) PutRefund(ctx context.Context, arg PutRefundParams) (int64, error) {
-	result, err := q.exec(ctx, q.putRefundStmt, putRefund,
+	result, err := q.db.ExecContext(ctx, putRefund,
 		arg.Status,
 		arg.Amount,
 		arg.Currency,
@@ -1529,7 +1529,7 @@ type PutSessionParams struct {
 }
 
 func (q *Queries) PutSession(ctx context.Context, arg PutSessionParams) (int64, error) {
-	result, err := q.exec(ctx, q.putSessionStmt, putSession,
+	result, err := q.db.ExecContext(ctx, putSession,
 		arg.Status,
 		arg.Amount,
 		arg.Currency,
@@ -1572,7 +1572,7 @@ SELECT id, account, attempt_id, session_id, status, version, amount, currency, o
 `
 
 func (q *Queries) Refund(ctx context.Context, id string) (Refund, error) {
-	row := q.queryRow(ctx, q.refundStmt, refund, id)
+	row := q.db.QueryRowContext(ctx, refund, id)
 	var i Refund
 	err := row.Scan(
 		&i.ID,
@@ -1600,7 +1600,7 @@ SELECT id, account, status, version, amount, currency, title, description, quant
 `
 
 func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
-	row := q.queryRow(ctx, q.sessionStmt, session, id)
+	row := q.db.QueryRowContext(ctx, session, id)
 	var i Session
 	err := row.Scan(
 		&i.ID,
@@ -1644,7 +1644,7 @@ SELECT id, account, session_id, status, version, provider, own, method, method_c
 `
 
 func (q *Queries) SessionAttempts(ctx context.Context, sessionID string) ([]Attempt, error) {
-	rows, err := q.query(ctx, q.sessionAttemptsStmt, sessionAttempts, sessionID)
+	rows, err := q.db.QueryContext(ctx, sessionAttempts, sessionID)
 	if err != nil {
 		return nil, err
 	}
