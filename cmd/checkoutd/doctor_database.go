@@ -216,8 +216,14 @@ func (d *doctor) backlog(b checkout.Backlog) {
 			note(levelWarn, "%s: see whether the server runs, and what its log says of %s", what, p.Provider)
 		}
 	}
-	if overdue := now.Sub(b.OldestDelivery); b.Deliveries > 0 && overdue > overdueWarn {
+	if overdue := now.Sub(b.OldestDelivery); !b.OldestDelivery.IsZero() && overdue > overdueWarn {
 		note(levelWarn, "of %d webhooks that are owed, the first has been due for %s: see whether the server runs", b.Deliveries, overdue.Round(time.Second))
+	}
+	if b.Failing > 0 {
+		note(levelWarn, "%d webhooks have taken nothing for an hour or more: their merchants should look at GET /webhooks/{id}/logs", b.Failing)
+	}
+	if b.Disabled > 0 {
+		note(levelWarn, "%d webhooks are disabled, and what they are owed waits: repaired ones are enabled by PATCH /webhooks/{id} with is_active, others should be deleted", b.Disabled)
 	}
 	if b.Parked > 0 {
 		note(levelWarn, "%d messages of providers are about payments that nobody knows here: see who else uses the same credentials", b.Parked)

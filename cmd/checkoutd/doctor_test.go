@@ -330,6 +330,9 @@ func TestDoctorOnBacklog(t *testing.T) {
 		{"of a provider that is gone", pending("wave", checkout.AttemptOpen, time.Minute), levelFail, "not configured any more"},
 		{"deliveries", checkout.Backlog{Deliveries: 4, OldestDelivery: now.Add(-10 * time.Minute)}, levelWarn, "of 4 webhooks that are owed, the first has been due for 10m0s"},
 		{"deliveries to come", checkout.Backlog{Deliveries: 4, OldestDelivery: now.Add(time.Hour)}, levelOK, "nothing"},
+		{"deliveries to a paused webhook", checkout.Backlog{Deliveries: 4}, levelOK, "nothing"},
+		{"failing", checkout.Backlog{Failing: 2}, levelWarn, "2 webhooks have taken nothing"},
+		{"disabled", checkout.Backlog{Disabled: 3}, levelWarn, "3 webhooks are disabled"},
 		{"parked", checkout.Backlog{Parked: 2}, levelWarn, "2 messages"},
 	} {
 		d := newDoctor(t)

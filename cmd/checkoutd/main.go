@@ -33,6 +33,10 @@ type cli struct {
 	Credentials credentialsCmd `cmd:"" help:"Set, list and remove merchants' own credentials at providers, also while the server runs."`
 	Simulate    simulateCmd    `cmd:"" help:"Run a simulated provider, to try the server against."`
 	Torture     tortureCmd     `cmd:"" help:"Send a webhook receiver of yours what it should refuse, and see what it does."`
+	Listen      listenCmd      `cmd:"" help:"Receive webhooks on this machine, from any server, without an address that it can reach."`
+	Trigger     triggerCmd     `cmd:"" help:"Make an event happen, with a test key."`
+	Events      eventsCmd      `cmd:"" help:"Show what happened, and have it sent once more."`
+	Deliveries  deliveriesCmd  `cmd:"" help:"Show the log of what webhooks were sent, and send it once more."`
 	Demo        demoCmd        `cmd:"" help:"Show the whole life of a payment with nothing set up."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

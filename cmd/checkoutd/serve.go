@@ -234,8 +234,11 @@ func (s *server) logProviders() {
 // alert logs and counts what somebody should look at.
 func (s *server) alert(a checkout.Alert) {
 	s.metrics.alerts.WithLabelValues(string(a.Kind)).Inc()
-	s.log.Error("alert", "kind", a.Kind, "provider", a.Provider, "merchant", a.Account.Name,
-		"transaction", a.AttemptID, "webhook", a.Endpoint, "message", a.Message, "err", a.Err)
+	about := []any{"provider", a.Provider, "merchant", a.Account.Name, "transaction", a.AttemptID}
+	if a.Endpoint != "" {
+		about = []any{"webhook", a.Endpoint, "merchant", a.Account.Name}
+	}
+	s.log.Error("alert", append(append([]any{"kind", a.Kind}, about...), "message", a.Message, "err", a.Err)...)
 }
 
 // mount makes the handlers.

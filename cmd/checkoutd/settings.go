@@ -13,10 +13,15 @@ import (
 	"github.com/checkoutd/checkoutd/checkout/provider/client"
 )
 
+// configFlag is the flag of every command that takes settings from a file.
+type configFlag struct {
+	Config string `help:"JSON file of settings, named as the flags are, with _ for -: {\"rate_limit\": 50}." placeholder:"FILE"`
+}
+
 // fileFlags are the flags of every command that works on the database.
 type fileFlags struct {
-	Config string `help:"JSON file of settings, named as the flags are, with _ for -: {\"rate_limit\": 50}." placeholder:"FILE"`
-	DB     string `default:"checkoutd.db" help:"Database file." placeholder:"FILE" name:"db"`
+	configFlag
+	DB string `default:"checkoutd.db" help:"Database file." placeholder:"FILE" name:"db"`
 }
 
 // keyFlags are those of commands that open merchants' own credentials.

@@ -86,8 +86,8 @@ func TestFileHoldsEveryKindOfValue(t *testing.T) {
 
 // TestHelpShowsNoValues asks for help where secrets are set.
 func TestHelpShowsNoValues(t *testing.T) {
-	env := variables{"CHECKOUTD_WAVE_API_KEY": "hush-hush", "CHECKOUTD_ENCRYPTION_KEY": "hush-hush", "CHECKOUTD_CONFIG": "nowhere.json"}
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"doctor", "--help"}, {"credentials", "set", "--help"}} {
+	env := variables{"CHECKOUTD_WAVE_API_KEY": "hush-hush", "CHECKOUTD_ENCRYPTION_KEY": "hush-hush", "CHECKOUTD_KEY": "hush-hush", "CHECKOUTD_CONFIG": "nowhere.json"}
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"doctor", "--help"}, {"credentials", "set", "--help"}, {"listen", "--help"}, {"events", "list", "--help"}} {
 		stdout, stderr, err := runIn(env, "", args...)
 		if err != nil || strings.Contains(stdout+stderr, "hush-hush") {
 			t.Errorf("%v: %v: %s%s", args, err, stdout, stderr)
