@@ -39,7 +39,7 @@ type bench struct {
 	only   *regexp.Regexp // names of the measurements to make
 	window time.Duration  // how long a load is measured
 	runs   int            // of each side of a comparison
-	rows   int            // of the large database
+	rows   int            // of the large databases
 	noise  bool           // the baseline stands in for checkoutd
 
 	dir    string // temporary
@@ -54,8 +54,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	only := flags.String("only", "", "make the measurements whose name matches this `regexp`")
-	quick := flags.Bool("quick", false, "short runs and a large database of 100,000 sessions: a hint, not a measurement")
-	rows := flags.Int("seed-rows", 0, "`sessions` in the large database (default 1,000,000)")
+	quick := flags.Bool("quick", false, "short runs, and 100,000 sessions or webhooks where there should be a million: a hint, not a measurement")
+	rows := flags.Int("seed-rows", 0, "how many `sessions`, and webhooks, the large databases have (default 1,000,000)")
 	flags.BoolVar(&b.noise, "noise", false, "compare the baseline with itself, to see what the machine alone does to a ratio")
 	file := flags.String("baseline", "", "be the baseline on this database `file`; used by the benchmark itself")
 	if err := flags.Parse(args); err != nil {
@@ -87,7 +87,7 @@ func (b *bench) run(ctx context.Context, stdout io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
 	start := time.Now()
-	measure := []func(context.Context) error{b.build, b.throughput, b.size, b.depth, b.sweep}
+	measure := []func(context.Context) error{b.build, b.throughput, b.size, b.depth, b.sweep, b.webhooks}
 	if b.noise {
 		measure = []func(context.Context) error{b.throughput}
 	}

@@ -140,3 +140,13 @@ func shrink(ctx context.Context, file string) (int64, error) {
 	}
 	return info.Size(), nil
 }
+
+// remove deletes a database and the files beside it, if they are there.
+func remove(file string) error {
+	for _, name := range []string{file, file + "-wal", file + "-shm"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
