@@ -99,10 +99,8 @@ func newWire(o *outage) *wire {
 	w.server = httptest.NewServer(w)
 	w.client = webhook.NewClient(webhook.ClientOptions{Loopback: true})
 	w.base, w.client.Transport = w.client.Transport, w
-	w.garbage, w.closed = w.listen(), ""
-	gone := w.listen()
-	w.closed = gone.Addr().String()
-	gone.Close()
+	w.garbage = w.listen()
+	w.closed = "127.0.0.1:1" // where nobody listens, and nobody can while we run
 	w.serving.Go(func() {
 		for {
 			conn, err := w.garbage.Accept()

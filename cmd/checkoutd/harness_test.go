@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -102,13 +104,21 @@ func listening(t *testing.T, v variables, args ...string) (*background, string) 
 // freeAddr returns an address on which nobody listens.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		// Below what systems give to connections that go out: whatever runs beside
+		// this test cannot be given the port before it is listened on.
+		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+(os.Getpid()*64+int(portsUsed.Add(1)))%10_000)
+		if ln, err := net.Listen("tcp", addr); err == nil {
+			ln.Close()
+			return addr
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
+
+// portsUsed counts the ports that tests have tried.
+var portsUsed atomic.Int64
 
 // simulateProvider starts a simulated provider and returns its URL and the
 // variables that it prints.
