@@ -260,7 +260,9 @@ func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n i
 		return nil, false, err
 	}
 	for _, o := range owed {
-		o.Event.Transaction.Account = account
+		if o.Event, err = sendable(tx, o.Event, account); err != nil {
+			return nil, false, err
+		}
 		if o.Endpoint.Wants(o.Event.Type) {
 			claims = append(claims, claim{Owed: o, until: until})
 			continue
@@ -273,6 +275,23 @@ func (d *Dispatcher) claimIn(tx checkout.Tx, endpoint string, now time.Time, n i
 		dropped = true
 	}
 	return claims, dropped, nil
+}
+
+// sendable returns e, of a claim, with its account and with a body: that of an
+// event which was delivered long ago was dropped, and whoever sent it once more may
+// have died.
+func sendable(tx checkout.Tx, e checkout.Event, account checkout.Account) (checkout.Event, error) {
+	e.Transaction.Account = account
+	if len(e.Body) > 0 {
+		return e, nil
+	}
+	whole, err := tx.Event(e.ID)
+	if err != nil {
+		return e, err
+	}
+	whole, err = withBody(whole)
+	e.Body = whole.Body
+	return e, err
 }
 
 // accountIn returns the account with the given number, one in test mode if there

@@ -37,7 +37,7 @@ func (d *Dispatcher) PublicKey(endpoint string) string {
 // for up to the given time until there are, and then may return none.
 func (d *Dispatcher) Events(ctx context.Context, q checkout.EventQuery, wait time.Duration) (list []checkout.Event, err error) {
 	err = d.await(ctx, q.Account, wait, func() (bool, error) {
-		if len(q.Types) > 0 { // it may read many that it does not show: one at a time
+		if len(q.Types) > 0 || !q.From.IsZero() || !q.Until.IsZero() { // it may read many that it does not show: one at a time
 			select {
 			case d.scan <- struct{}{}:
 				defer func() { <-d.scan }()
@@ -240,7 +240,7 @@ func (d *Dispatcher) Test(ctx context.Context, account checkout.Account, endpoin
 			return err
 		}
 		if p.Listener {
-			return &checkout.Error{Code: checkout.CodeConflict, Message: "This webhook is a listener: it fetches what it is sent"}
+			return fetches()
 		}
 		e := checkout.Event{Type: checkout.EventTest, Subject: p.ID, CreatedAt: d.now()}
 		e.Transaction.Account = account
@@ -336,20 +336,23 @@ func (d *Dispatcher) claimRetry(tx checkout.Tx, account checkout.Account, endpoi
 	if err != nil {
 		return claim{}, err
 	}
-	if e, err = withBody(e); err != nil {
-		return claim{}, err
-	}
 	switch {
 	case p.Listener:
-		return claim{}, &checkout.Error{Code: checkout.CodeConflict, Message: "This webhook is a listener: it fetches what it is sent"}
+		return claim{}, fetches()
 	case p.Status != checkout.EndpointActive:
 		return claim{}, &checkout.Error{Code: checkout.CodeConflict, Message: "This webhook is " + string(p.Status) + ": make it active first"}
 	case e.Type == checkout.EventTest:
+		if e, err = withBody(e); err != nil {
+			return claim{}, err
+		}
 		return claim{Owed: checkout.Owed{Event: e, Endpoint: p, Delivery: checkout.Delivery{Tries: t.Number}}}, nil
 	case !p.Wants(e.Type):
 		return claim{}, &checkout.Error{Code: checkout.CodeConflict, Message: "This webhook does not ask for " + string(e.Type) + " any more"}
 	}
-	c, err := d.claimOne(tx, endpoint, e.Seq, d.now())
-	c.Event.Body = e.Body
-	return c, err
+	return d.claimOne(tx, endpoint, e.Seq, d.now())
+}
+
+// fetches is the error for what cannot be sent to a listener.
+func fetches() error {
+	return &checkout.Error{Code: checkout.CodeConflict, Message: "This webhook is a listener: it fetches what it is sent"}
 }

@@ -174,9 +174,14 @@ func (d *Dispatcher) probe(tx checkout.Tx, e checkout.Endpoint, now time.Time) (
 func (d *Dispatcher) claimOne(tx checkout.Tx, endpoint string, event int64, now time.Time) (claim, error) {
 	until := now.Add(d.lease)
 	o, err := tx.ClaimDelivery(endpoint, event, now, until)
-	if err == nil {
-		o.Event.Transaction.Account, err = accountIn(tx, o.Endpoint.Account)
+	if err != nil {
+		return claim{}, err
 	}
+	account, err := accountIn(tx, o.Endpoint.Account)
+	if err != nil {
+		return claim{}, err
+	}
+	o.Event, err = sendable(tx, o.Event, account)
 	return claim{Owed: o, until: until, extra: true}, err
 }
 
