@@ -48,14 +48,11 @@ WHERE account = @account AND seq > @after AND seq < @before
 ORDER BY seq
 LIMIT CAST(@max AS BIGINT);
 
--- SeqBelow is where in the order of events the last stands whose identifier is
--- below one.
--- name: SeqBelow :one
-SELECT seq FROM checkoutd_events WHERE id < @id ORDER BY id DESC LIMIT 1;
-
--- SeqAbove is where the first stands whose identifier is above one.
--- name: SeqAbove :one
-SELECT seq FROM checkoutd_events WHERE id > @id ORDER BY id LIMIT 1;
+-- FirstSeq is where in the order of events the first stands whose identifier is
+-- not below one, 0 if none is: a clock that was set back may have made later ones
+-- below it.
+-- name: FirstSeq :one
+SELECT CAST(COALESCE(MIN(seq), 0) AS BIGINT) FROM checkoutd_events WHERE id >= @id;
 
 -- name: SessionEvents :many
 SELECT * FROM checkoutd_events
@@ -252,7 +249,7 @@ WHERE e.session_id = @session_id AND e.session_id <> '' AND e.seq < @event
 -- HastenPending gives back the step that a try costs: it is one more. It passes
 -- over what must wait for another that is not brought forward.
 -- name: HastenPending :execrows
-UPDATE checkoutd_deliveries SET due_at = @now, step = step - (step > 0)
+UPDATE checkoutd_deliveries SET due_at = @now, step = CASE WHEN step > 0 THEN step - 1 ELSE 0 END
 WHERE endpoint_id = CAST(@endpoint_id AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(@endpoint_id AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(@now AS BIGINT)
@@ -283,8 +280,10 @@ UPDATE checkoutd_deliveries SET due_at = @latest
 WHERE endpoint_id IN (SELECT p.id FROM checkoutd_endpoints AS p) AND status = 'pending' AND due_at > @latest;
 
 -- name: ClampEndpoints :exec
-UPDATE checkoutd_endpoints SET due_at = min(due_at, @latest), quiet_until = min(quiet_until, @latest)
-WHERE due_at > @latest OR quiet_until > @latest;
+UPDATE checkoutd_endpoints SET
+    due_at = CASE WHEN due_at > CAST(@latest AS BIGINT) THEN CAST(@latest AS BIGINT) ELSE due_at END,
+    quiet_until = CASE WHEN quiet_until > CAST(@latest AS BIGINT) THEN CAST(@latest AS BIGINT) ELSE quiet_until END
+WHERE due_at > CAST(@latest AS BIGINT) OR quiet_until > CAST(@latest AS BIGINT);
 
 -- name: Deliveries :many
 SELECT * FROM checkoutd_deliveries
@@ -340,6 +339,6 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM checkoutd_endpoints WHERE s
 
 -- name: CountEndpoints :one
 SELECT
-    CAST(COALESCE(SUM(status = 'active' AND marks > 0), 0) AS BIGINT) AS failing,
-    CAST(COALESCE(SUM(status = 'disabled'), 0) AS BIGINT) AS disabled
+    CAST(COALESCE(SUM(CASE WHEN status = 'active' AND marks > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+    CAST(COALESCE(SUM(CASE WHEN status = 'disabled' THEN 1 ELSE 0 END), 0) AS BIGINT) AS disabled
 FROM checkoutd_endpoints;

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -51,30 +51,17 @@ func (t txn) ListEvents(q checkout.EventQuery) ([]checkout.Event, error) {
 	}))
 }
 
-// skew is how far the clocks of processes that share a file may be apart, and an
-// event's place in the order from its time.
-const skew = 10 * time.Minute
-
-// narrow spares reading what is outside of a range of time by far: identifiers
-// sort by time, and an event that is too old by skew stands before all that are
-// not, one that is too new behind them.
+// narrow spares reading what is before a range of time: identifiers sort by time.
+// Whoever goes on after an event has done so before.
 func (t txn) narrow(q checkout.EventQuery, f *row.EventQuery) error {
-	if !q.From.IsZero() {
-		before, err := t.q.SeqBelow(t.ctx, checkout.IDFloor(checkout.PrefixEvent, q.From.Add(-skew)))
-		if err = mapErr(err); err != nil && !errors.Is(err, checkout.ErrNotFound) {
-			return err
-		}
-		f.After = max(f.After, before)
+	if q.From.IsZero() || f.After > 0 {
+		return nil
 	}
-	if !q.Until.IsZero() {
-		behind, err := t.q.SeqAbove(t.ctx, checkout.IDFloor(checkout.PrefixEvent, q.Until.Add(skew)))
-		if err = mapErr(err); errors.Is(err, checkout.ErrNotFound) {
-			return nil
-		}
-		f.Before = min(f.Before, behind)
-		return err
+	first, err := t.q.FirstSeq(t.ctx, checkout.IDFloor(checkout.PrefixEvent, q.From))
+	if f.After = first - 1; first == 0 {
+		f.After = math.MaxInt64
 	}
-	return nil
+	return mapErr(err)
 }
 
 // sessionEvents lists the events of one session, which are few.

@@ -320,20 +320,27 @@ func listEvents(b *bench) {
 		e.Seq = int64(n)
 		all = append(all, e)
 	}
+	// A clock that had run ahead was put right.
+	late := event(-20*60*1000, session(5))
+	b.update(func(tx checkout.Tx) error { return tx.AppendEvent(late) })
+	late.Seq = 5
+	all = append(all, late)
 	for _, c := range []struct {
 		q    checkout.EventQuery
 		want []int64
 	}{
-		{checkout.EventQuery{}, []int64{1, 2, 4}},
-		{checkout.EventQuery{Newest: true}, []int64{4, 2, 1}},
+		{checkout.EventQuery{}, []int64{1, 2, 4, 5}},
+		{checkout.EventQuery{Newest: true}, []int64{5, 4, 2, 1}},
 		{checkout.EventQuery{Limit: 1}, []int64{1}},
-		{checkout.EventQuery{After: 1}, []int64{2, 4}},
-		{checkout.EventQuery{After: 4}, nil},
+		{checkout.EventQuery{After: 1}, []int64{2, 4, 5}},
+		{checkout.EventQuery{After: 5}, nil},
 		{checkout.EventQuery{Newest: true, Before: 4}, []int64{2, 1}},
 		{checkout.EventQuery{Types: []checkout.EventType{checkout.EventPaymentFailed, checkout.EventPaymentHeld}}, []int64{4}},
 		{checkout.EventQuery{SessionID: session(1).ID}, []int64{1}},
 		{checkout.EventQuery{From: at(2)}, []int64{2, 4}},
-		{checkout.EventQuery{Until: at(2)}, []int64{1}},
+		{checkout.EventQuery{From: at(9)}, nil},
+		{checkout.EventQuery{From: at(2), After: 2}, []int64{4}},
+		{checkout.EventQuery{Until: at(2)}, []int64{1, 5}},
 		{checkout.EventQuery{Newest: true, From: at(2), Until: at(4)}, []int64{2}},
 	} {
 		if c.q.Account = 1; c.q.Limit == 0 {

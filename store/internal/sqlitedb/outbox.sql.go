@@ -227,11 +227,13 @@ func (q *Queries) ClampDeliveries(ctx context.Context, latest int64) error {
 }
 
 const clampEndpoints = `-- name: ClampEndpoints :exec
-UPDATE checkoutd_endpoints SET due_at = min(due_at, ?1), quiet_until = min(quiet_until, ?1)
-WHERE due_at > ?1 OR quiet_until > ?1
+UPDATE checkoutd_endpoints SET
+    due_at = CASE WHEN due_at > CAST(?1 AS BIGINT) THEN CAST(?1 AS BIGINT) ELSE due_at END,
+    quiet_until = CASE WHEN quiet_until > CAST(?1 AS BIGINT) THEN CAST(?1 AS BIGINT) ELSE quiet_until END
+WHERE due_at > CAST(?1 AS BIGINT) OR quiet_until > CAST(?1 AS BIGINT)
 `
 
-func (q *Queries) ClampEndpoints(ctx context.Context, latest interface{}) error {
+func (q *Queries) ClampEndpoints(ctx context.Context, latest int64) error {
 	_, err := q.db.ExecContext(ctx, clampEndpoints, latest)
 	return err
 }
@@ -250,8 +252,8 @@ func (q *Queries) CountDeliveries(ctx context.Context) (int64, error) {
 
 const countEndpoints = `-- name: CountEndpoints :one
 SELECT
-    CAST(COALESCE(SUM(status = 'active' AND marks > 0), 0) AS BIGINT) AS failing,
-    CAST(COALESCE(SUM(status = 'disabled'), 0) AS BIGINT) AS disabled
+    CAST(COALESCE(SUM(CASE WHEN status = 'active' AND marks > 0 THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+    CAST(COALESCE(SUM(CASE WHEN status = 'disabled' THEN 1 ELSE 0 END), 0) AS BIGINT) AS disabled
 FROM checkoutd_endpoints
 `
 
@@ -657,6 +659,20 @@ func (q *Queries) FanEvent(ctx context.Context, arg FanEventParams) (int64, erro
 	return result.RowsAffected()
 }
 
+const firstSeq = `-- name: FirstSeq :one
+SELECT CAST(COALESCE(MIN(seq), 0) AS BIGINT) FROM checkoutd_events WHERE id >= ?1
+`
+
+// FirstSeq is where in the order of events the first stands whose identifier is
+// not below one, 0 if none is: a clock that was set back may have made later ones
+// below it.
+func (q *Queries) FirstSeq(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, firstSeq, id)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const fixBody = `-- name: FixBody :exec
 UPDATE checkoutd_events SET body = ?1
 WHERE seq = ?2 AND length(body) = 0
@@ -705,7 +721,7 @@ func (q *Queries) HastenDead(ctx context.Context, arg HastenDeadParams) (int64, 
 }
 
 const hastenPending = `-- name: HastenPending :execrows
-UPDATE checkoutd_deliveries SET due_at = ?1, step = step - (step > 0)
+UPDATE checkoutd_deliveries SET due_at = ?1, step = CASE WHEN step > 0 THEN step - 1 ELSE 0 END
 WHERE endpoint_id = CAST(?2 AS TEXT) AND event IN (
     SELECT d.event FROM checkoutd_deliveries AS d
     WHERE d.endpoint_id = CAST(?2 AS TEXT) AND d.status = 'pending' AND d.due_at > CAST(?1 AS BIGINT)
@@ -1469,31 +1485,6 @@ func (q *Queries) Release(ctx context.Context, arg ReleaseParams) error {
 		arg.Claimed,
 	)
 	return err
-}
-
-const seqAbove = `-- name: SeqAbove :one
-SELECT seq FROM checkoutd_events WHERE id > ?1 ORDER BY id LIMIT 1
-`
-
-// SeqAbove is where the first stands whose identifier is above one.
-func (q *Queries) SeqAbove(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, seqAbove, id)
-	var seq int64
-	err := row.Scan(&seq)
-	return seq, err
-}
-
-const seqBelow = `-- name: SeqBelow :one
-SELECT seq FROM checkoutd_events WHERE id < ?1 ORDER BY id DESC LIMIT 1
-`
-
-// SeqBelow is where in the order of events the last stands whose identifier is
-// below one.
-func (q *Queries) SeqBelow(ctx context.Context, id string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, seqBelow, id)
-	var seq int64
-	err := row.Scan(&seq)
-	return seq, err
 }
 
 const sessionEvents = `-- name: SessionEvents :many
