@@ -84,6 +84,18 @@ CREATE TABLE checkoutd_sessions (
     created_at              INTEGER NOT NULL,
     updated_at              INTEGER NOT NULL,
     expires_at              INTEGER NOT NULL,
+    deferred                INTEGER NOT NULL DEFAULT 0,
+    discount                INTEGER NOT NULL DEFAULT 0,
+    fee                     INTEGER NOT NULL DEFAULT 0,
+    coupons                 TEXT    NOT NULL DEFAULT '',
+    product_id              TEXT    NOT NULL DEFAULT '',
+    price_id                TEXT    NOT NULL DEFAULT '',
+    items                   TEXT    NOT NULL DEFAULT '',
+    customer_id             TEXT    NOT NULL DEFAULT '',
+    subscription_id         TEXT    NOT NULL DEFAULT '',
+    link_id                 TEXT    NOT NULL DEFAULT '',
+    allow_amount            INTEGER NOT NULL DEFAULT 0,
+    exclusive               INTEGER NOT NULL DEFAULT 0,
     CHECK ((status = 'completed') = (transaction_id <> ''))
 ) STRICT;
 
@@ -96,18 +108,19 @@ CREATE INDEX checkoutd_sessions_due ON checkoutd_sessions (expires_at) WHERE sta
 CREATE INDEX checkoutd_sessions_reference ON checkoutd_sessions (account, client_reference_id, id) WHERE client_reference_id <> '';
 
 -- own: through the merchant's own credentials. secret is sealed by the provider's
--- adapter. next and payer are JSON.
+-- adapter. next and payer are JSON. amount is 0 if a session costs nothing.
 CREATE TABLE "checkoutd_attempts" (
     id           TEXT    NOT NULL PRIMARY KEY,
     account      INTEGER NOT NULL,
     session_id   TEXT    NOT NULL REFERENCES checkoutd_sessions (id),
     status       TEXT    NOT NULL CHECK (status IN ('created', 'open', 'unsure', 'paid', 'failed', 'expired', 'surplus', 'mismatch', 'late', 'refunded')),
     version      INTEGER NOT NULL,
+    customer_id  TEXT    NOT NULL,
     provider     TEXT    NOT NULL,
     own          INTEGER NOT NULL,
     method       TEXT    NOT NULL,
     method_code  TEXT    NOT NULL,
-    amount       INTEGER NOT NULL CHECK (amount > 0),
+    amount       INTEGER NOT NULL CHECK (amount >= 0),
     currency     TEXT    NOT NULL,
     received     INTEGER NOT NULL,
     received_in  TEXT    NOT NULL,
@@ -135,6 +148,8 @@ CREATE INDEX checkoutd_attempts_list ON checkoutd_attempts (account, id);
 
 CREATE INDEX checkoutd_attempts_session ON checkoutd_attempts (session_id, id);
 
+CREATE INDEX checkoutd_attempts_customer ON checkoutd_attempts (account, customer_id, id) WHERE customer_id <> '';
+
 CREATE INDEX checkoutd_attempts_due ON checkoutd_attempts (provider, due_at) WHERE due_at > 0;
 
 -- Find the attempt that a provider's message names.
@@ -153,10 +168,10 @@ CREATE TABLE checkoutd_inbound_events (
     PRIMARY KEY (provider, event_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE checkoutd_refunds (
+CREATE TABLE "checkoutd_refunds" (
     id          TEXT    NOT NULL PRIMARY KEY,
     account     INTEGER NOT NULL,
-    attempt_id  TEXT    NOT NULL REFERENCES checkoutd_attempts (id),
+    attempt_id  TEXT    NOT NULL REFERENCES "checkoutd_attempts" (id),
     session_id  TEXT    NOT NULL,
     status      TEXT    NOT NULL CHECK (status IN ('created', 'pending', 'succeeded', 'failed')),
     version     INTEGER NOT NULL,
@@ -311,3 +326,208 @@ CREATE TABLE checkoutd_tries (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX checkoutd_tries_endpoint ON checkoutd_tries (endpoint_id, id);
+
+-- What merchants sell. images is JSON.
+CREATE TABLE checkoutd_products (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    account       INTEGER NOT NULL,
+    version       INTEGER NOT NULL,
+    name          TEXT    NOT NULL,
+    description   TEXT    NOT NULL,
+    type          TEXT    NOT NULL,
+    images        TEXT    NOT NULL,
+    active        INTEGER NOT NULL,
+    storefront    INTEGER NOT NULL,
+    metadata      TEXT    NOT NULL,
+    first_payment TEXT    NOT NULL,
+    trial_days    INTEGER NOT NULL,
+    charge_day    INTEGER NOT NULL,
+    on_failure    TEXT    NOT NULL,
+    cycles        INTEGER NOT NULL,
+    default_price TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_products_list ON checkoutd_products (account, id);
+
+CREATE TABLE checkoutd_prices (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    account          INTEGER NOT NULL,
+    product_id       TEXT    NOT NULL REFERENCES checkoutd_products (id),
+    version          INTEGER NOT NULL,
+    amount           INTEGER NOT NULL CHECK (amount > 0),
+    currency         TEXT    NOT NULL,
+    billing_interval TEXT    NOT NULL,
+    model            TEXT    NOT NULL,
+    minimum          INTEGER NOT NULL,
+    maximum          INTEGER NOT NULL,
+    active           INTEGER NOT NULL,
+    metadata         TEXT    NOT NULL,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_prices_list ON checkoutd_prices (account, id);
+
+CREATE INDEX checkoutd_prices_product ON checkoutd_prices (product_id, id);
+
+-- Who pays. email_key is what spellings of one address have in common.
+CREATE TABLE checkoutd_customers (
+    id          TEXT    NOT NULL PRIMARY KEY,
+    account     INTEGER NOT NULL,
+    version     INTEGER NOT NULL,
+    name        TEXT    NOT NULL,
+    email       TEXT    NOT NULL,
+    email_key   TEXT    NOT NULL,
+    phone       TEXT    NOT NULL,
+    address     TEXT    NOT NULL,
+    city        TEXT    NOT NULL,
+    postal_code TEXT    NOT NULL,
+    country     TEXT    NOT NULL,
+    whatsapp    TEXT    NOT NULL,
+    business    INTEGER NOT NULL,
+    metadata    TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_customers_list ON checkoutd_customers (account, id);
+
+CREATE INDEX checkoutd_customers_email ON checkoutd_customers (account, email_key, id) WHERE email_key <> '';
+
+CREATE INDEX checkoutd_customers_phone ON checkoutd_customers (account, phone, id) WHERE phone <> '';
+
+-- percent is in hundredths of a percent. products and prices are the identifiers
+-- that a coupon is good for, between commas. The caps are the last guard of "no
+-- coupon is used more often than it may be".
+CREATE TABLE checkoutd_coupons (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    account       INTEGER NOT NULL,
+    version       INTEGER NOT NULL,
+    code          TEXT    NOT NULL,
+    description   TEXT    NOT NULL,
+    active        INTEGER NOT NULL,
+    percent       INTEGER NOT NULL,
+    fixed         INTEGER NOT NULL,
+    currency      TEXT    NOT NULL,
+    max_uses      INTEGER NOT NULL,
+    max_quantity  INTEGER NOT NULL,
+    starts_at     INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    customer_type TEXT    NOT NULL,
+    frequency     TEXT    NOT NULL,
+    per_frequency INTEGER NOT NULL,
+    scope         TEXT    NOT NULL,
+    products      TEXT    NOT NULL,
+    prices        TEXT    NOT NULL,
+    reserved      INTEGER NOT NULL CHECK (reserved >= 0),
+    used          INTEGER NOT NULL CHECK (used >= 0),
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    UNIQUE (account, code),
+    CHECK (max_uses = 0 OR reserved + used <= max_uses)
+) STRICT;
+
+CREATE INDEX checkoutd_coupons_list ON checkoutd_coupons (account, id);
+
+-- Uses of coupons by sessions. Those that are released do not count.
+CREATE TABLE checkoutd_redemptions (
+    session_id  TEXT    NOT NULL,
+    coupon_id   TEXT    NOT NULL,
+    account     INTEGER NOT NULL,
+    customer_id TEXT    NOT NULL,
+    product_id  TEXT    NOT NULL,
+    status      TEXT    NOT NULL CHECK (status IN ('reserved', 'used', 'released')),
+    discount    INTEGER NOT NULL CHECK (discount >= 0),
+    currency    TEXT    NOT NULL,
+    paid        INTEGER NOT NULL,
+    applied_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    PRIMARY KEY (session_id, coupon_id)
+) STRICT, WITHOUT ROWID;
+
+-- Count the uses of a coupon in a time, and by one customer.
+CREATE INDEX checkoutd_redemptions_coupon ON checkoutd_redemptions (coupon_id, applied_at) WHERE status <> 'released';
+
+CREATE INDEX checkoutd_redemptions_customer ON checkoutd_redemptions (coupon_id, customer_id, applied_at) WHERE customer_id <> '';
+
+-- Addresses that open sessions. uses counts those that were paid.
+CREATE TABLE checkoutd_links (
+    id                      TEXT    NOT NULL PRIMARY KEY,
+    account                 INTEGER NOT NULL,
+    version                 INTEGER NOT NULL,
+    type                    TEXT    NOT NULL,
+    title                   TEXT    NOT NULL,
+    description             TEXT    NOT NULL,
+    amount                  INTEGER NOT NULL,
+    currency                TEXT    NOT NULL,
+    product_id              TEXT    NOT NULL,
+    price_id                TEXT    NOT NULL,
+    allow_quantity          INTEGER NOT NULL,
+    allow_coupon_code       INTEGER NOT NULL,
+    require_name            INTEGER NOT NULL,
+    require_email           INTEGER NOT NULL,
+    require_phone           INTEGER NOT NULL,
+    require_billing_address INTEGER NOT NULL,
+    success_url             TEXT    NOT NULL,
+    cancel_url              TEXT    NOT NULL,
+    metadata                TEXT    NOT NULL,
+    active                  INTEGER NOT NULL,
+    expires_at              INTEGER NOT NULL,
+    max_uses                INTEGER NOT NULL,
+    uses                    INTEGER NOT NULL,
+    created_at              INTEGER NOT NULL,
+    updated_at              INTEGER NOT NULL,
+    CHECK (uses >= 0 AND (max_uses = 0 OR uses <= max_uses))
+) STRICT;
+
+CREATE INDEX checkoutd_links_list ON checkoutd_links (account, id);
+
+-- Prices that are paid again and again. customer is JSON.
+CREATE TABLE checkoutd_subscriptions (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    account          INTEGER NOT NULL,
+    version          INTEGER NOT NULL,
+    status           TEXT    NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'paused', 'cancelled', 'completed')),
+    customer_id      TEXT    NOT NULL,
+    product_id       TEXT    NOT NULL,
+    price_id         TEXT    NOT NULL,
+    title            TEXT    NOT NULL,
+    amount           INTEGER NOT NULL,
+    currency         TEXT    NOT NULL,
+    billing_interval TEXT    NOT NULL,
+    first_payment    TEXT    NOT NULL,
+    trial_days       INTEGER NOT NULL,
+    charge_day       INTEGER NOT NULL,
+    on_failure       TEXT    NOT NULL,
+    cycles           INTEGER NOT NULL,
+    customer         TEXT    NOT NULL,
+    metadata         TEXT    NOT NULL,
+    session_id       TEXT    NOT NULL,
+    cycle            INTEGER NOT NULL,
+    period_start     INTEGER NOT NULL,
+    period_end       INTEGER NOT NULL,
+    anchor_at        INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    created_at       INTEGER NOT NULL,
+    updated_at       INTEGER NOT NULL,
+    cancelled_at     INTEGER NOT NULL,
+    cancel_at_end    INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX checkoutd_subscriptions_list ON checkoutd_subscriptions (account, id);
+
+CREATE INDEX checkoutd_subscriptions_customer ON checkoutd_subscriptions (account, customer_id, id) WHERE customer_id <> '';
+
+CREATE INDEX checkoutd_subscriptions_due ON checkoutd_subscriptions (due_at) WHERE due_at > 0;
+
+-- Which session may pay an order that is paid once.
+CREATE TABLE checkoutd_order_locks (
+    account    INTEGER NOT NULL,
+    reference  TEXT    NOT NULL,
+    session_id TEXT    NOT NULL,
+    paid       INTEGER NOT NULL,
+    version    INTEGER NOT NULL,
+    PRIMARY KEY (account, reference)
+) STRICT, WITHOUT ROWID;

@@ -49,6 +49,8 @@ type Attempt struct {
 	Status    AttemptStatus
 	Version   int64
 
+	CustomerID string // who pays, "" if nothing is known of them
+
 	Provider   string // [Provider.Name]
 	Own        bool   // through the merchant's own credentials, not the server's
 	Method     string // [Method.ID]

@@ -25,10 +25,25 @@ const (
 type CreateSessionParams struct {
 	Account Account
 
-	Total       Money // required
+	// Total is required, but that its Amount may be 0 if ProductID, PriceID,
+	// SubscriptionID, LinkID or Items say what everything costs. What is given must be
+	// what the catalogue says, or lie within the bounds of an open price.
+	Total       Money
+	Fee         int64 // on top of Total, never discounted
 	Title       string
 	Description string
-	Quantity    int64 // default 1; a number to show, Total is for all of them
+	Quantity    int64 // default 1; of a bare amount a number to show, Total is for all of them
+
+	ProductID      string // at its default price, or at PriceID
+	PriceID        string
+	Items          []Item // a cart, in the place of a product: each item has a PriceID, or a Name and a Unit
+	CustomerID     string // whose contact fills the blanks of Customer
+	SubscriptionID string // the one that is paid for
+	LinkID         string // the payment link that it is opened by
+
+	// Exclusive sessions of one ClientReference are one order: only the newest can
+	// be paid, and none once one is.
+	Exclusive bool
 
 	AllowQuantity   bool
 	AllowCouponCode bool
@@ -57,7 +72,16 @@ func (p CreateSessionParams) Validate() error {
 	} else if _, err := ParseCurrency(string(p.Total.Currency)); err != nil {
 		v.Merge(err)
 	}
-	v.Merge(p.Total.validate("amount"))
+	if p.Total.Amount != 0 {
+		v.Merge(p.Total.validate("amount"))
+	} else {
+		v.Check(p.refers(), "amount", "amount is required")
+	}
+	v.Check(p.Fee >= 0 && p.Fee <= MaxAmount, "fee_amount", "fee_amount must be from 0 to 9007199254740991")
+	v.Check(!p.Exclusive || p.ClientReference != "", "client_reference_id", "client_reference_id is required for an exclusive order")
+	v.Check(!p.Exclusive || !strings.HasPrefix(p.ClientReference, prefixSubscription), "client_reference_id",
+		"client_reference_id of an exclusive order must not begin with "+prefixSubscription)
+	v.Merge(checkItems(p.Items))
 	v.Check(p.Quantity >= 0 && p.Quantity <= maxQuantity, "quantity", fmt.Sprintf("quantity must be an integer from 1 to %d", maxQuantity))
 	c := p.Customer
 	for _, f := range []struct {
@@ -120,59 +144,90 @@ func ValidEmail(text string) bool {
 		!strings.HasPrefix(domain, ".") && !strings.HasSuffix(domain, ".")
 }
 
+// refers reports whether something else than Total says what everything costs.
+func (p CreateSessionParams) refers() bool {
+	return p.ProductID != "" || p.PriceID != "" || p.SubscriptionID != "" || p.LinkID != "" || len(p.Items) > 0
+}
+
 // CreateSession opens a session that can be paid. It returns after the session
 // is on disk.
 //
-// It returns an [Error] with CodeInvalid that names the fields at fault.
-func (s *Service) CreateSession(ctx context.Context, p CreateSessionParams) (Session, error) {
-	created, err := s.NewSession(p)
+// It returns an [Error] with CodeInvalid that names the fields at fault, one with
+// the code that says why an amount, or what it refers to, is not good, CodeNotFound
+// for what is not the account's, and CodePaidOrder.
+func (s *Service) CreateSession(ctx context.Context, p CreateSessionParams) (created Session, err error) {
+	d, err := s.Draft(p)
 	if err != nil {
 		return Session{}, err
 	}
-	return created, s.store.Update(ctx, func(tx Tx) error { return tx.InsertSession(created) })
+	err = s.store.Update(ctx, func(tx Tx) error {
+		created, err = d.CreateIn(tx)
+		return err
+	})
+	return created, err
 }
 
 // CreateSessionIn is [Service.CreateSession] inside a transaction of the
 // caller: the session exists once that is committed.
 func (s *Service) CreateSessionIn(tx Tx, p CreateSessionParams) (Session, error) {
-	created, err := s.NewSession(p)
+	d, err := s.Draft(p)
 	if err != nil {
 		return Session{}, err
 	}
-	return created, tx.InsertSession(created)
+	return d.CreateIn(tx)
 }
 
-// NewSession returns the session that p describes, as it is to be inserted: all
-// of [Service.CreateSession] that needs no transaction.
-func (s *Service) NewSession(p CreateSessionParams) (Session, error) {
+// Draft is a session that is about to be created.
+type Draft struct {
+	service *Service
+	params  CreateSessionParams
+	session Session
+}
+
+// Draft does all of [Service.CreateSession] that needs no transaction.
+func (s *Service) Draft(p CreateSessionParams) (Draft, error) {
 	if err := p.Validate(); err != nil {
-		return Session{}, err
+		return Draft{}, err
 	}
 	now := s.now()
 	expires, err := p.expiry(now)
 	if err != nil {
-		return Session{}, err
+		return Draft{}, err
 	}
 	id, err := NewID(prefixSession, now, s.random)
 	if err != nil {
-		return Session{}, err
+		return Draft{}, err
 	}
-	created := Session{
+	d := Draft{service: s, params: p, session: Session{
 		ID: id, Account: p.Account.Number, Status: StatusOpen, Version: 1,
-		Total: p.Total, Title: p.Title, Description: p.Description, Quantity: max(p.Quantity, 1),
-		AllowQuantity: p.AllowQuantity, AllowCouponCode: p.AllowCouponCode, Form: DefaultForm,
+		Total: p.Total, Fee: p.Fee, Title: p.Title, Description: p.Description, Quantity: max(p.Quantity, 1),
+		AllowQuantity: p.AllowQuantity, AllowCouponCode: p.AllowCouponCode, Form: DefaultForm, Exclusive: p.Exclusive,
 		Customer: p.Customer, ClientReference: p.ClientReference,
 		SuccessURL: p.SuccessURL, CancelURL: p.CancelURL,
 		Metadata: p.Metadata, IntegrationSource: p.IntegrationSource,
 		CreatedAt: now, UpdatedAt: now, ExpiresAt: expires,
-	}
+	}}
 	if p.Form != nil {
-		created.Form = *p.Form
+		d.session.Form = *p.Form
 	}
-	if created.IntegrationSource == "" {
-		created.IntegrationSource = "system"
+	if d.session.IntegrationSource == "" {
+		d.session.IntegrationSource = "system"
 	}
-	return created, nil
+	return d, nil
+}
+
+// CreateIn looks up what the session refers to and inserts it.
+func (d Draft) CreateIn(tx Tx) (Session, error) {
+	created, err := d.resolve(tx)
+	if err != nil {
+		return Session{}, err
+	}
+	if created.Exclusive {
+		if err := d.service.lockOrder(tx, created); err != nil {
+			return Session{}, err
+		}
+	}
+	return created, tx.InsertSession(created)
 }
 
 func (p CreateSessionParams) expiry(now time.Time) (time.Time, error) {

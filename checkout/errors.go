@@ -21,8 +21,40 @@ const (
 	CodeNoMethod     Code = "payment_method_unavailable"   // no configured provider can take this payment
 	CodeNoRefund     Code = "refund_not_supported"         // the provider gives nothing back by API
 	CodeNoPartial    Code = "partial_refund_not_supported" // the provider gives back all or nothing
-	CodeUnavailable  Code = "service_unavailable"          // a passing fault, such as a full disk: try again
-	CodeInternal     Code = "internal_error"               // everything else
+	CodePaidOrder    Code = "order_already_paid"           // another session of the exclusive order is paid
+
+	// What is wrong with the amount, or what a request names, of a new session.
+	CodeAmountMismatch  Code = "amount_mismatch"          // it is not what the catalogue says
+	CodeAmountLow       Code = "amount_below_minimum"     // of an open price
+	CodeAmountHigh      Code = "amount_above_maximum"     // of an open price
+	CodeAmountParts     Code = "amount_not_divisible"     // by the quantity
+	CodeCurrency        Code = "currency_mismatch"        // it is not that of the price
+	CodeProductInactive Code = "product_inactive"         // or its price
+	CodePriceInactive   Code = "price_inactive"           // or the product has no active one
+	CodePriceOfOther    Code = "price_of_another_product" // than the one that is named
+	CodeCartRecurring   Code = "line_items_recurring_not_supported"
+	CodeCartOpen        Code = "line_items_pwyw_not_supported"
+	CodeLinkClosed      Code = "payment_link_closed" // inactive, expired or used up
+
+	// Why a coupon cannot be used.
+	CodeCouponBarred    Code = "coupon_not_allowed"     // the session takes none
+	CodeCouponUnknown   Code = "coupon_not_found"       // there is none with that code
+	CodeCouponTwice     Code = "coupon_already_applied" // the session holds it
+	CodeCouponTooMany   Code = "too_many_coupons"       // the session holds as many as it may
+	CodeCouponInactive  Code = "coupon_inactive"
+	CodeCouponEarly     Code = "coupon_not_started"
+	CodeCouponExpired   Code = "coupon_expired"
+	CodeCouponUsedUp    Code = "coupon_used_up"
+	CodeCouponFrequency Code = "coupon_usage_limit_reached"
+	CodeCouponQuantity  Code = "coupon_quantity_exceeded"
+	CodeCouponWho       Code = "coupon_customer_required" // it asks who pays, and that is not known
+	CodeCouponNew       Code = "coupon_for_new_customers"
+	CodeCouponReturning Code = "coupon_for_returning_customers"
+	CodeCouponScope     Code = "coupon_not_applicable" // to what is bought
+	CodeCouponCurrency  Code = "coupon_currency_mismatch"
+
+	CodeUnavailable Code = "service_unavailable" // a passing fault, such as a full disk: try again
+	CodeInternal    Code = "internal_error"      // everything else
 )
 
 // Field is what is wrong with one field of a request.

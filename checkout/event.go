@@ -18,6 +18,11 @@ const (
 	EventDisputeUpdated   EventType = "DISPUTE_UPDATED"
 	EventDisputeClosed    EventType = "DISPUTE_CLOSED"
 
+	EventSubscriptionCreated   EventType = "SUBSCRIPTION_CREATED"
+	EventSubscriptionUpdated   EventType = "SUBSCRIPTION_UPDATED" // its status changed, or a renewal is to be paid
+	EventSubscriptionRenewed   EventType = "SUBSCRIPTION_RENEWED" // a renewal was paid
+	EventSubscriptionCancelled EventType = "SUBSCRIPTION_CANCELLED"
+
 	// EventTest is sent to one endpoint, which Subject names, when somebody asks.
 	// It is about no transaction.
 	EventTest EventType = "test.webhook"
@@ -28,7 +33,7 @@ const (
 var EventTypes = []EventType{
 	EventPaymentCreated, EventPaymentSucceeded, EventPaymentFailed, EventPaymentHeld,
 	EventRefundCreated, EventRefundCompleted, EventRefundFailed,
-	"SUBSCRIPTION_CREATED", "SUBSCRIPTION_UPDATED", "SUBSCRIPTION_RENEWED", "SUBSCRIPTION_CANCELLED",
+	EventSubscriptionCreated, EventSubscriptionUpdated, EventSubscriptionRenewed, EventSubscriptionCancelled,
 	"USAGE_RECORDED", "USAGE_INVOICE_CREATED", "USAGE_INVOICE_PAID", "USAGE_INVOICE_OVERDUE",
 	"SUBSCRIPTION_USAGE_PERIOD_CLOSED",
 	"PAYOUT_CREATED", "PAYOUT_COMPLETED", "PAYOUT_FAILED",
@@ -43,8 +48,11 @@ type Transaction struct {
 	Session Session
 	Attempt Attempt
 
-	Refund  *Refund  // the one that an event is about, else nil
-	Dispute *Dispute // the one that an event is about, else nil
+	Refund       *Refund       // the one that an event is about, else nil
+	Dispute      *Dispute      // the one that an event is about, else nil
+	Subscription *Subscription // the one that an event is about, else nil
+
+	Change *SubscriptionChange // what an EventSubscriptionUpdated is about, else nil
 }
 
 // Event is a fact about a session that its merchant is owed. It is written in

@@ -16,12 +16,26 @@ const (
 	prefixEndpoint = "we_"
 	prefixMerchant = "mer_"
 	prefixKey      = "key_"
+
+	prefixProduct      = "prod_"
+	prefixPrice        = "price_"
+	prefixCustomer     = "cus_"
+	prefixCoupon       = "cpn_"
+	prefixLink         = "plink_"
+	prefixSubscription = "sub_"
 )
 
-// Prefixes of identifiers that other packages make.
+// Prefixes of identifiers that other packages make, or check.
 const (
-	PrefixEvent = prefixEvent
-	PrefixTry   = "try_"
+	PrefixEvent        = prefixEvent
+	PrefixTry          = "try_"
+	PrefixProduct      = prefixProduct
+	PrefixPrice        = prefixPrice
+	PrefixCustomer     = prefixCustomer
+	PrefixCoupon       = prefixCoupon
+	PrefixLink         = prefixLink
+	PrefixSubscription = prefixSubscription
+	PrefixRefund       = prefixRefund
 )
 
 // alphabet is Crockford's base 32 in ascending ASCII order, so that the text of
@@ -68,10 +82,10 @@ func IDFloor(prefix string, t time.Time) string {
 }
 
 // ValidSessionID reports whether id has the form of a session's identifier.
-func ValidSessionID(id string) bool { return validID(prefixSession, id) }
+func ValidSessionID(id string) bool { return ValidID(prefixSession, id) }
 
-// validID reports whether id is prefix and 26 characters of the alphabet.
-func validID(prefix, id string) bool {
+// ValidID reports whether id is prefix and 26 characters of the alphabet.
+func ValidID(prefix, id string) bool {
 	rest, ok := strings.CutPrefix(id, prefix)
 	if !ok || len(rest) != idLen {
 		return false

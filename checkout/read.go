@@ -151,6 +151,7 @@ type Checkout struct {
 	Session  Session   // as it is seen now
 	Attempts []Attempt // oldest first
 	Methods  []Method  // the ways to pay that work now; none if it cannot be paid
+	Price    Price     // bounds what the customer may choose to pay, if Session.AllowAmount
 }
 
 // Checkout returns what the customer who holds the identifier of a session may
@@ -163,7 +164,12 @@ func (s *Service) Checkout(ctx context.Context, session string) (c Checkout, err
 		if c.Attempts, err = tx.SessionAttempts(session); err != nil {
 			return err
 		}
-		offers, err := s.offers(tx, c.Account, c.Session.Total, false)
+		if c.Session.AllowAmount {
+			if c.Price, _, err = tx.PriceOf(c.Session.PriceID); err != nil {
+				return err
+			}
+		}
+		offers, err := s.offers(tx, c.Account, c.Session.Due(), false)
 		c.Methods = nil
 		for _, o := range offers {
 			c.Methods = append(c.Methods, o.method)

@@ -278,7 +278,11 @@ func (s *Service) giveBack(tx Tx, r Refund, before RefundStatus, now time.Time, 
 	case a.Refunded == a.Received.Amount:
 		a.Status = AttemptRefunded
 	case a.Status == AttemptRefunded:
-		a.Status = unrefunded(session, a)
+		spare, err := paidFor(tx, session)
+		if err != nil {
+			return err
+		}
+		a.Status = unrefunded(session, a, spare != "")
 	}
 	if session.TransactionID == a.ID && change != 0 {
 		if err := tx.AddBalance(a.Account, Money{change, a.Received.Currency}, now); err != nil {
@@ -317,14 +321,15 @@ func (s *Service) succeededAfterAll(tx Tx, r Refund, report RefundReport, fx *ef
 	return false, nil
 }
 
-// unrefunded returns the status that a fully refunded attempt had before.
-func unrefunded(session Session, a Attempt) AttemptStatus {
+// unrefunded returns the status that a fully refunded attempt had before; spare
+// says that its money can only be surplus, if it was not what completed session.
+func unrefunded(session Session, a Attempt, spare bool) AttemptStatus {
 	switch {
 	case session.TransactionID == a.ID:
 		return AttemptPaid
-	case a.Received != a.Amount:
+	case a.Received != a.Amount, session.Status != StatusCompleted && a.Received != session.Due():
 		return AttemptMismatch
-	case session.Status == StatusCompleted:
+	case spare:
 		return AttemptSurplus
 	}
 	return AttemptLate

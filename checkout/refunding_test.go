@@ -210,7 +210,7 @@ func TestRefundsMadeInThePortal(t *testing.T) {
 					p.say(t, svc, checkout.Signal{Kind: checkout.SignalRefund, EventID: string(rune('a' + i)), Trust: checkout.TrustSigned, Charge: a.Charge, Refund: r})
 				}
 				got := attempt(t, svc, s.ID, a.ID)
-				all, err := svc.Refunds(ctx, checkout.Account{}, checkout.RefundQuery{Limit: 9})
+				all, err := svc.Refunds(ctx, checkout.Account{}, checkout.RefundQuery{Page: checkout.Page{Limit: 9}})
 				want := checkout.AttemptPaid
 				if c.back == 12500 {
 					want = checkout.AttemptRefunded

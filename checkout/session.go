@@ -49,6 +49,22 @@ func (c Contact) fill(d Contact) Contact {
 	return c
 }
 
+// validate returns an error that names the fields at fault, as a form calls them.
+func (c Contact) validate() error {
+	var v Problems
+	for _, f := range []struct {
+		name, value string
+		max         int
+	}{
+		{"name", c.Name, maxContact}, {"email", c.Email, maxEmail}, {"phone", c.Phone, maxContact}, {"address", c.Address, maxContact},
+		{"city", c.City, maxContact}, {"postal_code", c.PostalCode, maxContact}, {"country", c.Country, maxContact},
+	} {
+		v.checkText(f.name, f.value, f.max)
+	}
+	v.Check(c.Email == "" || v.Has("email") || ValidEmail(c.Email), "email", "email must be an email address")
+	return v.Err()
+}
+
 // Form says which contact fields the hosted page must ask for.
 type Form struct {
 	Name, Email, Phone, BillingAddress bool
@@ -65,14 +81,33 @@ type Session struct {
 	Status  Status
 	Version int64 // counts the writes of the row
 
-	// Total is what is asked for. It never changes.
-	Total       Money
+	// Total is what everything costs at its list price. Discounts and fees never
+	// change it; a customer who may choose a quantity or an amount does.
+	Total Money
+	// Of Total, Deferred is charged later, see [Plan], and Discount is taken off
+	// by Coupons; Fee comes on top. What is left to pay is [Session.Due].
+	Deferred int64
+	Discount int64
+	Fee      int64
+	Coupons  AppliedCoupons
+
 	Title       string
 	Description string
 	Quantity    int64
 
-	AllowQuantity   bool
+	// What is bought: one product at one of its prices, or Items, or neither.
+	ProductID string
+	PriceID   string
+	Items     Items
+
+	CustomerID     string
+	SubscriptionID string // the one that it pays for, or has opened
+	LinkID         string // the [Link] that it was opened by
+
+	AllowQuantity   bool // the customer may change Quantity
+	AllowAmount     bool // the customer may change Total, within the bounds of the price
 	AllowCouponCode bool
+	Exclusive       bool // see [OrderLock]
 	Form            Form
 
 	// Customer is what the merchant gave, its blanks filled by who paid.
@@ -92,6 +127,11 @@ type Session struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	ExpiresAt time.Time // the first instant at which the session cannot be paid
+}
+
+// Due is what the customer is to pay now.
+func (s Session) Due() Money {
+	return Money{s.Total.Amount - s.Deferred - s.Discount + s.Fee, s.Total.Currency}
 }
 
 // At returns s as it is seen at now: an open session reads as expired from
@@ -114,6 +154,9 @@ func (s Session) Complete(a Attempt, now time.Time) (Session, error) {
 	}
 	s.Status, s.TransactionID, s.Late, s.UpdatedAt = StatusCompleted, a.ID, late, now
 	s.Customer = s.Customer.fill(a.Payer)
+	if s.CustomerID == "" {
+		s.CustomerID = a.CustomerID
+	}
 	return s, nil
 }
 

@@ -122,6 +122,9 @@ func (s *Service) settle(tx Tx, account Account, a Attempt, r Report, now time.T
 	if err != nil {
 		return a, false, err
 	}
+	if next.Status == AttemptPaid && session.Status != StatusCompleted && next.Received != session.Due() {
+		next.Status = AttemptMismatch // the session came to something else when this attempt began
+	}
 	switch {
 	case r.Try != "" && next.Live():
 		err = s.oweTry(tx, account, session.At(now), next, r.Try, now, fx)
@@ -142,6 +145,9 @@ func (s *Service) settle(tx Tx, account Account, a Attempt, r Report, now time.T
 		return a, false, err
 	}
 	next.Version++
+	if err := s.release(tx, session, now); err != nil {
+		return next, true, err
+	}
 	if next.Received != (Money{}) {
 		next, err = s.unpark(tx, account, next, now, fx) // a refund may have been faster
 	}
@@ -165,15 +171,45 @@ func (s *Service) money(tx Tx, account Account, session Session, a Attempt, now 
 	if err != nil {
 		return a, err
 	}
+	spare, err := paidFor(tx, session)
+	if err != nil {
+		return a, err
+	}
+	room, err := s.mayRedeem(tx, session)
+	if err != nil {
+		return a, err
+	}
+	old, err := outdated(tx, session)
 	switch {
-	case session.Status == StatusCompleted:
+	case err != nil:
+		return a, err
+	case spare != "":
 		a.Status = AttemptSurplus
-		return s.hold(tx, account, session, a, policy.Surplus, now, fx)
+		return s.hold(tx, account, session.At(now), a, policy.Surplus, now, fx)
 	case !session.inTime(a) && policy.Late != RuleAccept:
 		a.Status = AttemptLate
 		return s.hold(tx, account, session.At(now), a, policy.Late, now, fx)
+	case old, !room: // a newer session has taken its place, or others have used its coupon up since
+		a.Status = AttemptLate
+		return s.hold(tx, account, session.At(now), a, RuleHold, now, fx)
 	}
 	return a, s.complete(tx, account, session, a, now, fx)
+}
+
+// paidFor says why money for a session can only be surplus, "" if it is not.
+func paidFor(tx Tx, session Session) (string, error) {
+	if session.Status == StatusCompleted {
+		return fmt.Sprintf("Checkout session %s is completed", session.ID), nil
+	}
+	by, err := takenBy(tx, session)
+	if err != nil || by != "" {
+		return fmt.Sprintf("Order %s is paid, by checkout session %s", session.ClientReference, by), err
+	}
+	full, err := linkFull(tx, session)
+	if err != nil || !full {
+		return "", err
+	}
+	return fmt.Sprintf("Payment link %s has been used as often as it may be", session.LinkID), nil
 }
 
 // mismatch deals with money of another amount or currency.
@@ -182,7 +218,8 @@ func (s *Service) mismatch(tx Tx, account Account, session Session, a Attempt, n
 	if err != nil {
 		return a, err
 	}
-	if policy.Excess == RuleAccept && a.Received.Currency == a.Amount.Currency && a.Received.Amount > a.Amount.Amount {
+	due := session.Due()
+	if policy.Excess == RuleAccept && a.Received.Currency == due.Currency && a.Received.Amount > due.Amount {
 		a.Status = AttemptPaid
 		return s.money(tx, account, session, a, now, fx)
 	}
@@ -195,13 +232,33 @@ func (s *Service) complete(tx Tx, account Account, session Session, a Attempt, n
 	if err != nil {
 		return err
 	}
+	if err := s.payOrder(tx, completed, now); err != nil {
+		return err
+	}
+	if err := s.redeem(tx, completed, a, now); err != nil {
+		return err
+	}
+	if err := useLink(tx, completed); err != nil {
+		return err
+	}
+	completed, changed, err := s.subscribe(tx, account, completed, now)
+	if err != nil {
+		return err
+	}
 	if err := tx.PutSession(completed); err != nil {
 		return err
 	}
-	if err := tx.AddBalance(a.Account, a.Received, now); err != nil {
+	if a.Received.Amount != 0 {
+		if err := tx.AddBalance(a.Account, a.Received, now); err != nil {
+			return err
+		}
+	}
+	t := Transaction{Account: account, Session: completed, Attempt: a}
+	if err := s.owe(tx, Event{Type: EventPaymentSucceeded, Transaction: t}, now, fx); err != nil || changed == nil {
 		return err
 	}
-	return s.owe(tx, Event{Type: EventPaymentSucceeded, Transaction: Transaction{Account: account, Session: completed, Attempt: a}}, now, fx)
+	t.Subscription = &changed.after
+	return s.owe(tx, Event{Type: changed.event, Subject: changed.after.ID, Transaction: t}, now, fx)
 }
 
 // hold announces money that does not complete its session, and gives it back if
@@ -254,6 +311,9 @@ func (s *Service) Accept(ctx context.Context, account Account, id string) (a Att
 		if err != nil {
 			return err
 		}
+		if spare, err := paidFor(tx, session); err != nil || spare != "" && session.Status != StatusCompleted {
+			return conflictOf(err, spare)
+		}
 		if err := s.complete(tx, account, session, a, now, &fx); err != nil {
 			return err
 		}
@@ -263,6 +323,13 @@ func (s *Service) Accept(ctx context.Context, account Account, id string) (a Att
 		s.act(fx)
 	}
 	return a, err
+}
+
+func conflictOf(err error, why string) error {
+	if err != nil {
+		return err
+	}
+	return &Error{Code: CodeConflict, Message: why + ": refund it instead"}
 }
 
 // settleDispute notes a dispute, which changes nothing else.

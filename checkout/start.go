@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,10 @@ type StartParams struct {
 	// which are told the address with each payment are only polled.
 	NotifyURL string
 
+	// Due, if it has a currency, is what the customer has seen that there is to pay.
+	// Nothing is started if it has become something else.
+	Due Money
+
 	// WithoutForm leaves out the check that Payer has what [Session.Form] asks
 	// for.
 	WithoutForm bool
@@ -54,8 +59,9 @@ type StartParams struct {
 //
 // It returns an [Error] with CodeNotFound, CodeNotOpen, CodeNoMethod,
 // CodeInvalid for missing fields, CodeTooMany after 50 attempts or with 5 under
-// way at the same provider, CodeConflict while another attempt is being started, and CodeDeclined, with the failed
-// attempt, if the provider refused or was not reached.
+// way at the same provider, CodeConflict while another attempt is being started or
+// if p.Due is not what is due, and CodeDeclined, with the failed attempt, if the
+// provider refused or was not reached.
 func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 	var left []string // attempts that their provider could not close
 	for range 3 {
@@ -64,6 +70,9 @@ func (s *Service) Start(ctx context.Context, p StartParams) (Attempt, error) {
 		case err != nil:
 			return Attempt{}, err
 		case b.reused:
+			return b.attempt, nil
+		case b.attempt.Status == AttemptPaid:
+			s.act(b.fx)
 			return b.attempt, nil
 		case len(b.rivals) == 0:
 			s.act(b.fx)
@@ -83,6 +92,7 @@ type begun struct {
 	account Account
 	session Session
 	offer   offer
+	user    string // the customer whose coupons the session holds, "" if they are anybody's
 	attempt Attempt
 	reused  bool       // attempt is an older one that serves
 	rivals  []question // open attempts that must be closed first
@@ -100,11 +110,21 @@ func (s *Service) begin(ctx context.Context, p StartParams, left []string) (b be
 		if b.session.Status != StatusOpen {
 			return b.session.move(StatusOpen)
 		}
-		offers, err := s.offers(tx, b.account, b.session.Total, p.Outcome != "")
+		due := b.session.Due()
+		if p.Due.Currency != "" && p.Due != due {
+			return &Error{Code: CodeConflict, Message: fmt.Sprintf("%d %s are to be paid now, not %d", due.Amount, due.Currency, p.Due.Amount)}
+		}
+		if b.user, err = s.mayPay(tx, b.account, b.session, p, now); err != nil {
+			return err
+		}
+		if due.Amount == 0 {
+			return s.payNothing(tx, &b, p, now)
+		}
+		offers, err := s.offers(tx, b.account, due, p.Outcome != "")
 		if err != nil {
 			return err
 		}
-		if b.offer, err = choose(offers, b.account, b.session.Total, p.Method); err != nil {
+		if b.offer, err = choose(offers, b.account, due, p.Method); err != nil {
 			return err
 		}
 		if err := p.check(b.session, b.offer.method); err != nil {
@@ -118,24 +138,35 @@ func (s *Service) begin(ctx context.Context, p StartParams, left []string) (b be
 	return b, err
 }
 
-func (s *Service) insertAttempt(tx Tx, b *begun, p StartParams, now time.Time) (err error) {
-	id, err := NewID(prefixAttempt, now, s.random)
+func (s *Service) insertAttempt(tx Tx, b *begun, p StartParams, now time.Time) error {
+	a, err := s.newAttempt(tx, b, p, now)
 	if err != nil {
 		return err
 	}
-	b.attempt = Attempt{
-		ID: id, Account: b.account.Number, SessionID: b.session.ID, Status: AttemptCreated, Version: 1,
-		Provider: b.offer.Name(), Own: b.offer.own != 0, Method: p.Method, MethodCode: b.offer.method.Code,
-		Amount: b.session.Total, Payer: p.Payer.fill(b.session.Customer),
-		DueAt: now.Add(2 * providerTimeout), CreatedAt: now, UpdatedAt: now,
-	}
-	if p.Phone != "" {
-		b.attempt.Payer.Phone = p.Phone
-	}
-	if err := tx.InsertAttempt(b.attempt); err != nil {
+	a.Provider, a.Own, a.Method, a.MethodCode = b.offer.Name(), b.offer.own != 0, p.Method, b.offer.method.Code
+	a.DueAt = now.Add(2 * providerTimeout)
+	b.attempt = a
+	if err := tx.InsertAttempt(a); err != nil {
 		return err
 	}
 	return s.owe(tx, Event{Type: EventPaymentCreated, Transaction: Transaction{Account: b.account, Session: b.session, Attempt: b.attempt}}, now, &b.fx)
+}
+
+// newAttempt returns an attempt to pay what the session comes to, without the way.
+func (s *Service) newAttempt(tx Tx, b *begun, p StartParams, now time.Time) (a Attempt, err error) {
+	a = Attempt{
+		Account: b.account.Number, SessionID: b.session.ID, Status: AttemptCreated, Version: 1,
+		CustomerID: cmp.Or(b.session.CustomerID, b.user), Amount: b.session.Due(), Payer: p.Payer.fill(b.session.Customer),
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if p.Phone != "" {
+		a.Payer.Phone = p.Phone
+	}
+	if a.ID, err = NewID(prefixAttempt, now, s.random); err != nil || a.CustomerID != "" {
+		return a, err
+	}
+	a.CustomerID, err = s.customerOf(tx, b.account, a.Payer, now)
+	return a, err
 }
 
 // check finds what the form left out.
@@ -186,7 +217,7 @@ func (s *Service) findRivals(tx Tx, b *begun, p StartParams, left []string, now 
 			if now.Sub(a.CreatedAt) < settleGrace {
 				return &Error{Code: CodeConflict, Message: "Another payment of this session is being started; try again in a moment"}
 			}
-		case a.serves(p, now):
+		case a.Amount == b.session.Due() && a.serves(p, now):
 			b.attempt, b.reused = a, true
 			return nil
 		default:
@@ -266,6 +297,9 @@ func (s *Service) launched(ctx context.Context, q question, started Started, cal
 		if a.Status == AttemptFailed && before != AttemptFailed {
 			session, err := tx.Session(a.SessionID)
 			if err != nil {
+				return err
+			}
+			if err := s.release(tx, session, now); err != nil {
 				return err
 			}
 			return s.owe(tx, Event{Type: EventPaymentFailed, Transaction: Transaction{Account: q.account, Session: session.At(now), Attempt: a}}, now, &fx)

@@ -129,7 +129,7 @@ func TestRefundThatFailedDoesNotComeBackThroughAnOlderTotal(t *testing.T) {
 		failed.RefundID = r.ID
 		tell(failed, refundTotal(12500), refundTotal(500), refundTotal(12500))
 		got := attempt(t, svc, s.ID, a.ID)
-		all, err := svc.Refunds(ctx, checkout.Account{}, checkout.RefundQuery{Limit: 9})
+		all, err := svc.Refunds(ctx, checkout.Account{}, checkout.RefundQuery{Page: checkout.Page{Limit: 9}})
 		if err != nil || got.Status != checkout.AttemptPaid || got.Refunded != 500 || got.Refunding != 0 || len(all) != 2 || balance(t, svc) != 12000 {
 			t.Errorf("%s, %d back, %d on the way, in %d refunds, balance %d", got.Status, got.Refunded, got.Refunding, len(all), balance(t, svc))
 		}

@@ -26,9 +26,9 @@ type Store interface {
 // Insert returns [ErrExists] if the key, or another unique value, is taken, and
 // ErrNotFound if a row that it names is missing; a Put writes a row as it was
 // read, with Version counted up by the store, and returns [ErrStale] if the row
-// has another version by now or is gone. Account, SessionID and CreatedAt stay as
-// inserted. Identifiers sort by when their rows were made, see [IDFloor]. Tx
-// holds no rule of the domain.
+// has another version by now or is gone. Account, CreatedAt and the SessionID of
+// attempts and refunds stay as inserted. Identifiers sort by when their rows were
+// made, see [IDFloor]. Tx holds no rule of the domain.
 type Tx interface {
 	InsertMerchant(m Merchant) error
 	MerchantByName(name string) (Merchant, error)
@@ -67,6 +67,65 @@ type Tx interface {
 	// DueSessions returns up to limit open sessions with ExpiresAt at or before
 	// now, the longest due first.
 	DueSessions(now time.Time, limit int) ([]Session, error)
+
+	// OrderLock returns what is known of an exclusive order.
+	OrderLock(account int64, reference string) (OrderLock, error)
+	InsertOrderLock(l OrderLock) error
+	PutOrderLock(l OrderLock) error
+
+	InsertProduct(p Product) error
+	Product(id string) (Product, error)
+	PutProduct(p Product) error
+	ListProducts(q ProductQuery) ([]Product, error)
+
+	InsertPrice(p Price) error
+	// PriceOf returns a price and its product.
+	PriceOf(id string) (Price, Product, error)
+	PutPrice(p Price) error                        // all but the product
+	ProductPrices(product string) ([]Price, error) // oldest first
+	ListPrices(q PriceQuery) ([]Price, error)
+
+	InsertCustomer(c Customer) error
+	Customer(id string) (Customer, error)
+	PutCustomer(c Customer) error
+	DeleteCustomer(id string) error
+	ListCustomers(q CustomerQuery) ([]Customer, error)
+	// CountCustomers counts what q asks for, its page aside.
+	CountCustomers(q CustomerQuery) (int64, error)
+	// CustomerByEmail and CustomerByPhone return the oldest customer of an
+	// account with that address, see [EmailKey], or number. Neither is "".
+	CustomerByEmail(account int64, email string) (Customer, error)
+	CustomerByPhone(account int64, phone string) (Customer, error)
+	// HasPaid reports whether a customer has a paid attempt.
+	HasPaid(account int64, customer string) (bool, error)
+
+	InsertCoupon(c Coupon) error // its Code is unique in its account
+	Coupon(id string) (Coupon, error)
+	CouponByCode(account int64, code string) (Coupon, error)
+	PutCoupon(c Coupon) error
+	ListCoupons(q CouponQuery) ([]Coupon, error)
+
+	// PutRedemption writes the use of a coupon by a session, in the place of an
+	// older one.
+	PutRedemption(r Redemption) error
+	Redemptions(session string) ([]Redemption, error) // by coupon
+	CountUses(q UseQuery) (int64, error)
+	CouponSums(coupon string) ([]CouponSums, error) // by currency
+
+	InsertLink(l Link) error
+	Link(id string) (Link, error)
+	PutLink(l Link) error
+	ListLinks(q LinkQuery) ([]Link, error)
+	// CountLinks counts what q asks for, its page aside.
+	CountLinks(q LinkQuery) (int64, error)
+
+	InsertSubscription(s Subscription) error
+	Subscription(id string) (Subscription, error)
+	PutSubscription(s Subscription) error
+	ListSubscriptions(q SubscriptionQuery) ([]Subscription, error)
+	// DueSubscriptions returns up to limit subscriptions with DueAt at or before
+	// now, the longest due first.
+	DueSubscriptions(now time.Time, limit int) ([]Subscription, error)
 
 	InsertAttempt(a Attempt) error
 	Attempt(id string) (Attempt, error)
@@ -190,8 +249,8 @@ type Tx interface {
 	Backlog() (Backlog, error)
 
 	// NextDue returns the earliest instant behind after at which a session
-	// expires, an attempt or a refund is to be asked about, a delivery is to be
-	// sent or an endpoint to be looked at; zero if never.
+	// expires, an attempt or a refund is to be asked about, a subscription or a
+	// delivery is due or an endpoint to be looked at; zero if never.
 	NextDue(after time.Time) (time.Time, error)
 }
 
@@ -220,6 +279,7 @@ type SessionQuery struct {
 type AttemptQuery struct {
 	Account     int64
 	SessionID   string
+	CustomerID  string
 	Statuses    []AttemptStatus
 	Providers   []string
 	MethodCodes []string
@@ -232,11 +292,10 @@ type AttemptQuery struct {
 // RefundQuery says which refunds of an account to list. Empty fields do not
 // restrict.
 type RefundQuery struct {
-	Account     int64
-	Statuses    []RefundStatus
-	From, Until time.Time // created at or after From and before Until
-	Offset      int
-	Limit       int // required
+	Account   int64
+	AttemptID string
+	Statuses  []RefundStatus
+	Page
 }
 
 // Parked is a verified message that waits for its attempt.

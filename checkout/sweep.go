@@ -118,11 +118,14 @@ func (s *Service) expire(tx Tx, id string) (Session, error) {
 	if err != nil || session.Status == StatusExpired {
 		return expired, err
 	}
-	return expired, tx.PutSession(expired)
+	if err := tx.PutSession(expired); err != nil {
+		return expired, err
+	}
+	return expired, s.release(tx, expired, expired.UpdatedAt)
 }
 
-// Sweeper does what falls due: it expires sessions, reconciles attempts, gives
-// money back, reads statements and drops old answers.
+// Sweeper does what falls due: it expires sessions, reconciles attempts, bills
+// subscriptions, gives money back, reads statements and drops old answers.
 type Sweeper struct {
 	service *Service
 	clock   clock.Clock
@@ -143,7 +146,7 @@ type step func(ctx context.Context) (int, error)
 func (w *Sweeper) RunOnce(ctx context.Context) error {
 	s := w.service
 	var faults []error
-	for _, step := range []step{s.tidy, s.Reconcile, s.ExpireDue, s.PayRefunds, s.ReadStatements} {
+	for _, step := range []step{s.tidy, s.Reconcile, s.ExpireDue, s.RenewDue, s.PayRefunds, s.ReadStatements} {
 		faults = append(faults, drain(ctx, step))
 	}
 	return errors.Join(faults...)
@@ -166,7 +169,7 @@ func (w *Sweeper) Run(ctx context.Context) error {
 	s := w.service
 	var running sync.WaitGroup
 	defer running.Wait()
-	for _, step := range []step{s.ExpireDue, s.PayRefunds, s.ReadStatements} {
+	for _, step := range []step{s.ExpireDue, s.RenewDue, s.PayRefunds, s.ReadStatements} {
 		running.Go(func() { w.every(ctx, step) })
 	}
 	known := map[string]bool{}

@@ -34,6 +34,35 @@ var statusOf = map[checkout.Code]int{
 	checkout.CodeNoPartial:    http.StatusUnprocessableEntity,
 	checkout.CodeUnavailable:  http.StatusServiceUnavailable,
 	checkout.CodeInternal:     http.StatusInternalServerError,
+	checkout.CodePaidOrder:    http.StatusConflict,
+	checkout.CodeLinkClosed:   http.StatusGone,
+
+	checkout.CodeAmountMismatch:  http.StatusBadRequest,
+	checkout.CodeAmountLow:       http.StatusBadRequest,
+	checkout.CodeAmountHigh:      http.StatusBadRequest,
+	checkout.CodeAmountParts:     http.StatusBadRequest,
+	checkout.CodeCurrency:        http.StatusBadRequest,
+	checkout.CodeProductInactive: http.StatusBadRequest,
+	checkout.CodePriceInactive:   http.StatusBadRequest,
+	checkout.CodePriceOfOther:    http.StatusBadRequest,
+	checkout.CodeCartRecurring:   http.StatusBadRequest,
+	checkout.CodeCartOpen:        http.StatusBadRequest,
+
+	checkout.CodeCouponBarred:    http.StatusBadRequest,
+	checkout.CodeCouponUnknown:   http.StatusBadRequest,
+	checkout.CodeCouponTwice:     http.StatusBadRequest,
+	checkout.CodeCouponTooMany:   http.StatusBadRequest,
+	checkout.CodeCouponInactive:  http.StatusBadRequest,
+	checkout.CodeCouponEarly:     http.StatusBadRequest,
+	checkout.CodeCouponExpired:   http.StatusBadRequest,
+	checkout.CodeCouponUsedUp:    http.StatusBadRequest,
+	checkout.CodeCouponFrequency: http.StatusBadRequest,
+	checkout.CodeCouponQuantity:  http.StatusBadRequest,
+	checkout.CodeCouponWho:       http.StatusBadRequest,
+	checkout.CodeCouponNew:       http.StatusBadRequest,
+	checkout.CodeCouponReturning: http.StatusBadRequest,
+	checkout.CodeCouponScope:     http.StatusBadRequest,
+	checkout.CodeCouponCurrency:  http.StatusBadRequest,
 }
 
 // failureOf returns err as clients see it. What is not meant for them reads as
@@ -56,7 +85,9 @@ func failureOf(err error) *failure {
 		f.code = "bad_request"
 	}
 	if len(e.Fields) > 0 {
-		f.code = "validation_failed"
+		if e.Code == checkout.CodeInvalid {
+			f.code = "validation_failed"
+		}
 		texts := make([]string, len(e.Fields))
 		f.fields = make(map[string]string, len(e.Fields))
 		for i, field := range e.Fields {

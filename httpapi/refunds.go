@@ -92,10 +92,10 @@ func (a *API) refunds(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	want := checkout.RefundQuery{
+	want := checkout.RefundQuery{Page: checkout.Page{
 		From: q.instant("startDate"), Until: endOf(q.text("endDate"), q.instant("endDate")),
 		Limit: q.number("limit", 50, 1, maxPage), Offset: q.number("offset", 0, 0, 1<<31),
-	}
+	}}
 	for _, status := range q.list("status") {
 		statuses, ok := refundStatuses[status]
 		q.problems.Check(ok, "status", "status must be of pending, completed, failed")

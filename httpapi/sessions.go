@@ -24,12 +24,14 @@ func (a *API) createSession(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	params.Account = r.account
-	s, err := a.service.NewSession(params)
+	d, err := a.service.Draft(params)
 	if err != nil {
 		return err
 	}
-	made := wireSession{&s, r.account, a.base(r.Request)}
-	return a.create(w, r, b, func(tx checkout.Tx) (any, error) { return made, tx.InsertSession(s) })
+	return a.create(w, r, b, func(tx checkout.Tx) (any, error) {
+		s, err := d.CreateIn(tx)
+		return wireSession{&s, r.account, a.base(r.Request)}, err
+	})
 }
 
 // create answers 201 with what make makes, or with the answer that an earlier

@@ -319,6 +319,7 @@ SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > @after), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > @after), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > @after), 0) AS BIGINT) AS refund,
+    CAST(COALESCE((SELECT MIN(b.due_at) FROM checkoutd_subscriptions AS b WHERE b.due_at > 0 AND b.due_at > @after), 0) AS BIGINT) AS subscription,
     CAST(COALESCE((
         SELECT MIN((
             SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d

@@ -4,13 +4,15 @@ INSERT INTO checkoutd_sessions (
     allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address,
     customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country,
     client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late,
-    created_at, updated_at, expires_at
+    created_at, updated_at, expires_at, deferred, discount, fee, coupons, product_id, price_id, items,
+    customer_id, subscription_id, link_id, allow_amount, exclusive
 ) VALUES (
     @id, @account, @status, @version, @amount, @currency, @title, @description, @quantity,
     @allow_quantity, @allow_coupon_code, @require_name, @require_email, @require_phone, @require_billing_address,
     @customer_name, @customer_email, @customer_phone, @customer_address, @customer_city, @customer_postal_code, @customer_country,
     @client_reference_id, @success_url, @cancel_url, @metadata, @integration_source, @transaction_id, @late,
-    @created_at, @updated_at, @expires_at
+    @created_at, @updated_at, @expires_at, @deferred, @discount, @fee, @coupons, @product_id, @price_id, @items,
+    @customer_id, @subscription_id, @link_id, @allow_amount, @exclusive
 );
 
 -- name: Session :one
@@ -28,7 +30,11 @@ UPDATE checkoutd_sessions SET
     customer_postal_code = @customer_postal_code, customer_country = @customer_country,
     client_reference_id = @client_reference_id, success_url = @success_url, cancel_url = @cancel_url,
     metadata = @metadata, integration_source = @integration_source, transaction_id = @transaction_id, late = @late,
-    updated_at = @updated_at, expires_at = @expires_at
+    updated_at = @updated_at, expires_at = @expires_at,
+    deferred = @deferred, discount = @discount, fee = @fee, coupons = @coupons,
+    product_id = @product_id, price_id = @price_id, items = @items,
+    customer_id = @customer_id, subscription_id = @subscription_id, link_id = @link_id,
+    allow_amount = @allow_amount, exclusive = @exclusive
 WHERE id = @id AND version = @version;
 
 -- name: DueSessions :many
@@ -137,10 +143,10 @@ ORDER BY id;
 
 -- name: InsertAttempt :exec
 INSERT INTO checkoutd_attempts (
-    id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted,
+    id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted,
     payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at
 ) VALUES (
-    @id, @account, @session_id, @status, @version, @provider, @own, @method, @method_code, @amount, @currency, @received, @received_in, @asserted,
+    @id, @account, @session_id, @status, @version, @customer_id, @provider, @own, @method, @method_code, @amount, @currency, @received, @received_in, @asserted,
     @payer, @ref, @secret, @charge, @next, @reason, @refunding, @refunded, @dispute, @polls, @polled_at, @due_at, @until, @paid_at, @created_at, @updated_at
 );
 
@@ -159,7 +165,7 @@ SELECT * FROM checkoutd_attempts WHERE charge = @charge AND charge <> '' AND pro
 
 -- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET
-    status = @status, version = version + 1, provider = @provider, own = @own, method = @method, method_code = @method_code,
+    status = @status, version = version + 1, customer_id = @customer_id, provider = @provider, own = @own, method = @method, method_code = @method_code,
     amount = @amount, currency = @currency, received = @received, received_in = @received_in, asserted = @asserted,
     payer = @payer, ref = @ref, secret = @secret, charge = @charge, next = @next, reason = @reason,
     refunding = @refunding, refunded = @refunded, dispute = @dispute,
@@ -194,6 +200,18 @@ LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
 -- name: ListAttemptsOfSession :many
 SELECT * FROM checkoutd_attempts
 WHERE session_id = @session_id AND account + 0 = @account AND id > @newer AND id < @older
+  AND (CAST(@customer_id AS TEXT) = '' OR customer_id = CAST(@customer_id AS TEXT))
+  AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
+  AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
+  AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method_code || ',', '') <> CAST(@methods AS TEXT))
+  AND (CAST(@currencies AS TEXT) = '' OR replace(CAST(@currencies AS TEXT), ',' || currency || ',', '') <> CAST(@currencies AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- ListAttemptsOfCustomer is ListAttempts by the index of the customer.
+-- name: ListAttemptsOfCustomer :many
+SELECT * FROM checkoutd_attempts
+WHERE account = @account AND customer_id = @customer_id AND customer_id <> '' AND id > @newer AND id < @older
   AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
   AND (CAST(@providers AS TEXT) = '' OR replace(CAST(@providers AS TEXT), ',' || provider || ',', '') <> CAST(@providers AS TEXT))
   AND (CAST(@methods AS TEXT) = '' OR replace(CAST(@methods AS TEXT), ',' || method_code || ',', '') <> CAST(@methods AS TEXT))
@@ -249,6 +267,16 @@ UPDATE checkoutd_refunds SET due_at = @latest WHERE due_at > 0 AND due_at > @lat
 -- name: ListRefunds :many
 SELECT * FROM checkoutd_refunds
 WHERE account = @account AND id > @newer AND id < @older
+  AND (CAST(@of_attempt AS TEXT) = '' OR attempt_id = CAST(@of_attempt AS TEXT))
   AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
 ORDER BY id DESC
+LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);
+
+-- ListRefundsNearest is what is next to @newer, oldest first.
+-- name: ListRefundsNearest :many
+SELECT * FROM checkoutd_refunds
+WHERE account = @account AND id > @newer AND id < @older
+  AND (CAST(@of_attempt AS TEXT) = '' OR attempt_id = CAST(@of_attempt AS TEXT))
+  AND (CAST(@statuses AS TEXT) = '' OR replace(CAST(@statuses AS TEXT), ',' || status || ',', '') <> CAST(@statuses AS TEXT))
+ORDER BY id
 LIMIT CAST(@max AS BIGINT) OFFSET CAST(@skip AS BIGINT);

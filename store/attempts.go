@@ -31,7 +31,7 @@ func (t txn) PutAttempt(a checkout.Attempt) error {
 	}
 	return mustChange(t.q.PutAttempt(t.ctx, sqlitedb.PutAttemptParams{
 		ID: r.ID, Version: r.Version,
-		Status: r.Status, Provider: r.Provider, Own: r.Own, Method: r.Method, MethodCode: r.MethodCode,
+		Status: r.Status, CustomerID: r.CustomerID, Provider: r.Provider, Own: r.Own, Method: r.Method, MethodCode: r.MethodCode,
 		Amount: r.Amount, Currency: r.Currency, Received: r.Received, ReceivedIn: r.ReceivedIn, Asserted: r.Asserted,
 		Payer: r.Payer, Ref: r.Ref, Secret: r.Secret, Charge: r.Charge, Next: r.Next, Reason: r.Reason,
 		Refunding: r.Refunding, Refunded: r.Refunded, Dispute: r.Dispute,
@@ -61,15 +61,22 @@ func (t txn) SessionAttempts(session string) ([]checkout.Attempt, error) {
 
 func (t txn) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, error) {
 	r := row.FromAttemptQuery(q)
-	if q.SessionID == "" {
-		return attempts(t.q.ListAttempts(t.caller, sqlitedb.ListAttemptsParams{
-			Account: q.Account, Newer: r.Newer, Older: r.Older,
+	switch {
+	case q.SessionID != "":
+		return attempts(t.q.ListAttemptsOfSession(t.caller, sqlitedb.ListAttemptsOfSessionParams{
+			Account: q.Account, SessionID: q.SessionID, CustomerID: q.CustomerID, Newer: r.Newer, Older: r.Older,
+			Statuses: r.Statuses, Providers: r.Providers, Methods: r.Methods, Currencies: r.Currencies,
+			Max: int64(q.Limit), Skip: int64(q.Offset),
+		}))
+	case q.CustomerID != "":
+		return attempts(t.q.ListAttemptsOfCustomer(t.caller, sqlitedb.ListAttemptsOfCustomerParams{
+			Account: q.Account, CustomerID: q.CustomerID, Newer: r.Newer, Older: r.Older,
 			Statuses: r.Statuses, Providers: r.Providers, Methods: r.Methods, Currencies: r.Currencies,
 			Max: int64(q.Limit), Skip: int64(q.Offset),
 		}))
 	}
-	return attempts(t.q.ListAttemptsOfSession(t.caller, sqlitedb.ListAttemptsOfSessionParams{
-		Account: q.Account, SessionID: q.SessionID, Newer: r.Newer, Older: r.Older,
+	return attempts(t.q.ListAttempts(t.caller, sqlitedb.ListAttemptsParams{
+		Account: q.Account, Newer: r.Newer, Older: r.Older,
 		Statuses: r.Statuses, Providers: r.Providers, Methods: r.Methods, Currencies: r.Currencies,
 		Max: int64(q.Limit), Skip: int64(q.Offset),
 	}))

@@ -180,7 +180,7 @@ func (t txn) PruneTries(before time.Time, limit int) (int, error) {
 func (t txn) NextDue(after time.Time) (time.Time, error) {
 	r, err := t.q.NextDue(t.ctx, row.Millis(after))
 	var next int64
-	for _, at := range []int64{r.Session, r.Attempt, r.Refund, r.Delivery, r.Quiet, r.Endpoint} {
+	for _, at := range []int64{r.Session, r.Attempt, r.Refund, r.Subscription, r.Delivery, r.Quiet, r.Endpoint} {
 		if at != 0 && (next == 0 || at < next) {
 			next = at
 		}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -9,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/checkoutd/checkoutd/checkout"
 	"github.com/checkoutd/checkoutd/store"
 )
 
@@ -102,4 +105,74 @@ func TestTablesSayWhoseTheyAre(t *testing.T) {
 			t.Errorf("%s does not begin with checkoutd_", v[0])
 		}
 	})
+}
+
+// TestMigrationsKeepWhatIsThere brings a database to the newest schema that was in
+// use with an older one.
+func TestMigrationsKeepWhatIsThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	old := openRaw(t, path, "_pragma=foreign_keys(ON)")
+	for n, name := range []string{"0001_init", "0002_providers", "0003_webhooks"} {
+		text, err := os.ReadFile("migrations/" + name + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		exec(t, old, "CREATE TABLE IF NOT EXISTS checkoutd_migrations (version INTEGER NOT NULL PRIMARY KEY) STRICT")
+		exec(t, old, string(text))
+		exec(t, old, fmt.Sprintf("INSERT INTO checkoutd_migrations (version) VALUES (%d)", n+1))
+	}
+	exec(t, old, `INSERT INTO checkoutd_sessions VALUES ('cs_1', 1, 'completed', 2, 500, 'XOF', 'Coffee', '', 1, 0, 0, 0, 0, 0, 0,
+		'Awa', '', '', '', '', '', '', 'order-1', '', '', '{"a":"b"}', '', 'txn_1', 0, 1000, 2000, 3000)`)
+	exec(t, old, `INSERT INTO checkoutd_attempts VALUES ('txn_1', 1, 'cs_1', 'paid', 3, 'wave', 1, 'wave', 'MOBILE_MONEY', 500, 'XOF', 500, 'XOF', 0,
+		'', 'ref', 'sealed', 'charge', '', '', 200, 100, '', 4, 1500, 0, 2500, 1600, 1000, 2000)`)
+	exec(t, old, `INSERT INTO checkoutd_refunds VALUES ('re_1', 1, 'txn_1', 'cs_1', 'pending', 1, 200, 'XOF', 'merchant', '', '', '', 0, 9000, 1700, 1700)`)
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	db, err := store.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ms := func(n int64) time.Time { return time.UnixMilli(n).UTC() }
+	xof := func(n int64) checkout.Money { return checkout.Money{Amount: n, Currency: checkout.XOF} }
+	err = db.View(t.Context(), func(tx checkout.Tx) error {
+		s, sessionErr := tx.Session("cs_1")
+		same(t, s, checkout.Session{
+			ID: "cs_1", Account: 1, Status: checkout.StatusCompleted, Version: 2, Total: xof(500), Title: "Coffee", Quantity: 1,
+			Customer: checkout.Contact{Name: "Awa"}, ClientReference: "order-1", Metadata: `{"a":"b"}`, TransactionID: "txn_1",
+			CreatedAt: ms(1000), UpdatedAt: ms(2000), ExpiresAt: ms(3000),
+		})
+		a, attemptErr := tx.Attempt("txn_1")
+		same(t, a, checkout.Attempt{
+			ID: "txn_1", Account: 1, SessionID: "cs_1", Status: checkout.AttemptPaid, Version: 3, Provider: "wave", Own: true, Method: "wave",
+			MethodCode: "MOBILE_MONEY", Amount: xof(500), Received: xof(500), Ref: "ref", Secret: "sealed", Charge: "charge",
+			Refunding: 200, Refunded: 100, Polls: 4, PolledAt: ms(1500), Until: ms(2500), PaidAt: ms(1600), CreatedAt: ms(1000), UpdatedAt: ms(2000),
+		})
+		r, refundErr := tx.Refund("re_1")
+		same(t, r, checkout.Refund{
+			ID: "re_1", Account: 1, AttemptID: "txn_1", SessionID: "cs_1", Status: checkout.RefundPending, Version: 1, Amount: xof(200),
+			Origin: "merchant", DueAt: ms(9000), CreatedAt: ms(1700), UpdatedAt: ms(1700),
+		})
+		return errors.Join(sessionErr, attemptErr, refundErr)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	each(t, openRaw(t, path), "PRAGMA foreign_key_check", func(v []string) { t.Errorf("a row refers to nothing: %v", v) })
+}
+
+func exec(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same[V comparable](t *testing.T, got, want V) {
+	t.Helper()
+	if got != want {
+		t.Errorf("\n got %+v\nwant %+v", got, want)
+	}
 }

@@ -24,10 +24,8 @@ func TestStoresAgree(t *testing.T) {
 		defer file.Close()
 		m := &model{file: file, memory: checkouttest.NewStore(), now: start}
 		rt.Repeat(map[string]func(*rapid.T){
-			"": m.looksTheSame,
-			"pass": func(t *rapid.T) {
-				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 3000).Draw(t, "ms")) * time.Millisecond)
-			},
+			"":         m.looksTheSame,
+			"pass":     m.pass,
 			"create":   m.create,
 			"change":   m.change,
 			"pay":      m.pay,
@@ -52,6 +50,13 @@ type model struct {
 	endpoints    []string
 	claimed      []checkout.Delivery
 	made         int
+
+	catalog
+}
+
+// pass lets time go by.
+func (m *model) pass(t *rapid.T) {
+	m.now = m.now.Add(time.Duration(rapid.IntRange(1, 3000).Draw(t, "ms")) * time.Millisecond)
 }
 
 // both runs fn on each store and returns what the file answered, which must be
@@ -136,7 +141,8 @@ func (m *model) pay(t *rapid.T) {
 		ID: m.id("txn_"), Account: s.Account, SessionID: s.ID, Status: checkout.AttemptCreated, Version: 1,
 		Provider: draw(t, []string{"sandbox", "wave"}, "provider"), Method: draw(t, []string{"wallet", "card"}, "method"),
 		Amount: s.Total, Next: checkout.Next{Kind: checkout.NextPrompt, Text: "+221…"}, Payer: s.Customer,
-		DueAt: m.now.Add(time.Second), CreatedAt: m.now, UpdatedAt: m.now,
+		CustomerID: draw(t, append([]string{""}, m.customers...), "customer"),
+		DueAt:      m.now.Add(time.Second), CreatedAt: m.now, UpdatedAt: m.now,
 	}
 	if m.do(t, "InsertAttempt", func(tx checkout.Tx) error { return tx.InsertAttempt(a) }) == nil {
 		m.attempts = append(m.attempts, a)
@@ -357,6 +363,7 @@ func (m *model) looksTheSame(t *rapid.T) {
 	_, _ = both(t, m, "NextDue", func(tx checkout.Tx) (time.Time, error) { return tx.NextDue(m.now) })
 	_, _ = both(t, m, "DueSessions", func(tx checkout.Tx) ([]checkout.Session, error) { return tx.DueSessions(m.now, 3) })
 	_, _ = both(t, m, "DueAttempts", func(tx checkout.Tx) ([]checkout.Attempt, error) { return tx.DueAttempts("wave", m.now, 3) })
+	_, _ = both(t, m, "DueSubscriptions", func(tx checkout.Tx) ([]checkout.Subscription, error) { return tx.DueSubscriptions(m.now, 3) })
 	_, _ = both(t, m, "UnfannedEvents", func(tx checkout.Tx) ([]checkout.Event, error) { return tx.UnfannedEvents(3) })
 	_, _ = both(t, m, "Balances", func(tx checkout.Tx) ([]checkout.Balance, error) { return tx.Balances(1) })
 	_, _ = both(t, m, "ListEndpoints", func(tx checkout.Tx) ([]checkout.Endpoint, error) { return tx.ListEndpoints(1) })

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"github.com/checkoutd/checkoutd/checkout"
@@ -36,10 +37,12 @@ func (t txn) DueRefunds(now time.Time, limit int) ([]checkout.Refund, error) {
 
 func (t txn) ListRefunds(q checkout.RefundQuery) ([]checkout.Refund, error) {
 	r := row.FromRefundQuery(q)
-	return refunds(t.q.ListRefunds(t.caller, sqlitedb.ListRefundsParams{
-		Account: q.Account, Newer: r.Newer, Older: r.Older, Statuses: r.Statuses,
-		Max: int64(q.Limit), Skip: int64(q.Offset),
-	}))
+	if !q.Nearest {
+		return refunds(t.q.ListRefunds(t.caller, sqlitedb.ListRefundsParams(r)))
+	}
+	list, err := refunds(t.q.ListRefundsNearest(t.caller, sqlitedb.ListRefundsNearestParams(r)))
+	slices.Reverse(list)
+	return list, err
 }
 
 func refunds(rows []sqlitedb.Refund, err error) ([]checkout.Refund, error) {

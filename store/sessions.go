@@ -33,6 +33,10 @@ func (t txn) PutSession(s checkout.Session) error {
 		ClientReferenceID: r.ClientReferenceID, SuccessURL: r.SuccessURL, CancelURL: r.CancelURL,
 		Metadata: r.Metadata, IntegrationSource: r.IntegrationSource,
 		TransactionID: r.TransactionID, Late: r.Late, UpdatedAt: r.UpdatedAt, ExpiresAt: r.ExpiresAt,
+		Deferred: r.Deferred, Discount: r.Discount, Fee: r.Fee, Coupons: r.Coupons,
+		ProductID: r.ProductID, PriceID: r.PriceID, Items: r.Items,
+		CustomerID: r.CustomerID, SubscriptionID: r.SubscriptionID, LinkID: r.LinkID,
+		AllowAmount: r.AllowAmount, Exclusive: r.Exclusive,
 	}))
 }
 

@@ -113,7 +113,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.Open(path)
-	want := "database " + path + " is from a newer version of checkoutd (schema 7, this one knows 3): upgrade checkoutd or restore a backup"
+	want := "database " + path + " is from a newer version of checkoutd (schema 7, this one knows 4): upgrade checkoutd or restore a backup"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -38,13 +38,15 @@ type fields map[string]map[string]any
 type catalogueParts struct {
 	Events map[checkout.EventType]struct {
 		Description string
-		About       string // payment, refund, dispute or test
+		About       string // payment, refund, dispute, subscription, update or test
 		Data        fields // what is narrower in this event
 	}
-	Narrowed    map[string]fields // what is narrower in all events about something
-	Envelope    fields
-	Test        fields
-	Transaction fields
+	Narrowed     map[string]fields // what is narrower in all events about something
+	Envelope     fields
+	Test         fields
+	Transaction  fields
+	Subscription fields
+	Update       fields // what an update of a subscription has besides
 }
 
 // Catalogue describes each type of [checkout.EventTypes], in that order. Each
@@ -92,8 +94,14 @@ func describe(t checkout.EventType) (string, json.RawMessage, error) {
 	}
 	event := parts.Events[t]
 	data := parts.Transaction
-	if event.About == "test" {
+	switch event.About {
+	case "test":
 		data = parts.Test
+	case "subscription":
+		data = parts.Subscription
+	case "update":
+		data = parts.Subscription
+		maps.Copy(data, parts.Update)
 	}
 	data.narrow(parts.Narrowed[event.About])
 	data.narrow(event.Data)

@@ -65,7 +65,7 @@ func TestEveryTypeIsInTheCatalogue(t *testing.T) {
 	for _, k := range catalogue(t) {
 		types = append(types, k.Type)
 		family, _, _ := strings.Cut(string(k.Type), "_")
-		if later := slices.Contains([]string{"SUBSCRIPTION", "USAGE", "PAYOUT"}, family); later == k.Sent {
+		if later := family == "USAGE" || family == "PAYOUT" || k.Type == "SUBSCRIPTION_USAGE_PERIOD_CLOSED"; later == k.Sent {
 			t.Errorf("%s: sent is %t", k.Type, k.Sent)
 		}
 		if whole := k.Description != "" && k.Schema != nil && k.Sample != nil; whole != k.Sent {
@@ -132,13 +132,19 @@ func TestBrokenEventsDoNotFit(t *testing.T) {
 // known is what schemas say of a field, all of them taken together.
 type known struct{ types, enum []string }
 
-// dataFields returns what the schemas of events about money say of data, and
-// fails if one of them has other fields.
-func dataFields(t *testing.T) map[string]known {
+// ofSubscription reports whether events of a type are about a subscription.
+func ofSubscription(t checkout.EventType) bool { return strings.HasPrefix(string(t), "SUBSCRIPTION_") }
+
+// ofMoney reports whether events of a type are about a transaction.
+func ofMoney(t checkout.EventType) bool { return t != checkout.EventTest && !ofSubscription(t) }
+
+// dataFields returns what the schemas of some events say of data, what is particular
+// to updates aside, and fails if one of them has other fields.
+func dataFields(t *testing.T, some func(checkout.EventType) bool) map[string]known {
 	t.Helper()
 	all := map[string]known{}
 	for _, k := range catalogue(t) {
-		if !k.Sent || k.Type == "test.webhook" {
+		if !k.Sent || !some(k.Type) {
 			continue
 		}
 		var schema struct {
@@ -155,6 +161,11 @@ func dataFields(t *testing.T) map[string]known {
 			t.Fatal(err)
 		}
 		fields := schema.Properties.Data.Properties
+		if k.Type == checkout.EventSubscriptionUpdated {
+			for _, name := range []string{"object", "previous_attributes", "context"} {
+				delete(fields, name)
+			}
+		}
 		if len(all) != 0 && len(all) != len(fields) {
 			t.Errorf("%s has %d fields, others %d", k.Type, len(fields), len(all))
 		}
@@ -180,8 +191,18 @@ func union(list []string, more []any) []string {
 }
 
 func TestSchemasHaveTheFieldsOfATransaction(t *testing.T) {
+	compareFields(t, reflect.TypeFor[webhook.Transaction](), dataFields(t, ofMoney))
+}
+
+func TestSchemasHaveTheFieldsOfASubscription(t *testing.T) {
+	compareFields(t, reflect.TypeFor[webhook.Subscription](), dataFields(t, ofSubscription))
+}
+
+// compareFields holds what schemas say to a type of this package.
+func compareFields(t *testing.T, of reflect.Type, got map[string]known) {
+	t.Helper()
 	want := map[string][]string{}
-	for f := range reflect.TypeFor[webhook.Transaction]().Fields() {
+	for f := range of.Fields() {
 		kind, types := f.Type, []string{}
 		if kind.Kind() == reflect.Pointer {
 			kind, types = kind.Elem(), []string{"null"}
@@ -193,15 +214,14 @@ func TestSchemasHaveTheFieldsOfATransaction(t *testing.T) {
 		slices.Sort(types)
 		want[f.Tag.Get("json")] = types
 	}
-	got := dataFields(t)
 	for name, types := range want {
 		if !slices.Equal(got[name].types, types) {
-			t.Errorf("%s is %v in the schemas, %v in Transaction", name, got[name].types, types)
+			t.Errorf("%s is %v in the schemas, %v in %s", name, got[name].types, types, of.Name())
 		}
 	}
 	for name := range got {
 		if want[name] == nil {
-			t.Errorf("%s is in the schemas and not in Transaction", name)
+			t.Errorf("%s is in the schemas and not in %s", name, of.Name())
 		}
 	}
 }
@@ -226,7 +246,20 @@ func TestSchemasHaveTheWordsOfTheDomain(t *testing.T) {
 	for _, s := range constants(t, "money.go", "Currency") {
 		currencies[s] = true
 	}
-	fields := dataFields(t)
+	subscriptions, intervals := map[string]bool{}, map[string]bool{}
+	for _, s := range constants(t, "subscription.go", "SubscriptionStatus") {
+		subscriptions[s] = true
+	}
+	for _, s := range constants(t, "catalog.go", "Interval") {
+		intervals[s] = true
+	}
+	recurring := dataFields(t, ofSubscription)
+	for name, words := range map[string]map[string]bool{"status": subscriptions, "billing_interval": intervals, "currency_code": currencies} {
+		if want := slices.Sorted(maps.Keys(words)); !slices.Equal(recurring[name].enum, want) {
+			t.Errorf("%s of a subscription may be %q in the schemas, %q in the domain", name, recurring[name].enum, want)
+		}
+	}
+	fields := dataFields(t, ofMoney)
 	for name, words := range map[string]map[string]bool{
 		"status": statuses, "hold_reason": holds, "refund_status": refunds, "dispute_status": disputes,
 		"currency": currencies, "currency_code": currencies, "environment": {"live": true, "test": true},

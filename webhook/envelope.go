@@ -29,9 +29,9 @@ type envelope struct {
 // whole number, is the one thing that JavaScript would write otherwise.
 func Body(e checkout.Event) ([]byte, error) {
 	environment := e.Transaction.Account.Environment()
-	var data any = NewTransaction(e.Transaction)
-	if e.Type == checkout.EventTest {
-		data = TestData{environment, "This is a test of your webhook.", e.Subject}
+	data, err := dataOf(e)
+	if err != nil {
+		return nil, fmt.Errorf("webhook: body of %s: %w", e.ID, err)
 	}
 	body, err := canonical(envelope{
 		ID: e.ID, Event: e.Type, Timestamp: stamp(e.CreatedAt), Data: data, Environment: environment,
@@ -40,6 +40,19 @@ func Body(e checkout.Event) ([]byte, error) {
 		return nil, fmt.Errorf("webhook: body of %s: %w", e.ID, err)
 	}
 	return body, nil
+}
+
+// dataOf returns what an event is about.
+func dataOf(e checkout.Event) (any, error) {
+	switch {
+	case e.Type == checkout.EventTest:
+		return TestData{e.Transaction.Account.Environment(), "This is a test of your webhook.", e.Subject}, nil
+	case e.Transaction.Change != nil:
+		return newSubscriptionUpdate(e.Transaction)
+	case e.Transaction.Subscription != nil:
+		return NewSubscription(e.Transaction), nil
+	}
+	return NewTransaction(e.Transaction), nil
 }
 
 // TestData is what the event test.webhook says.

@@ -82,7 +82,7 @@ func (f field) narrowed(name string, general field) string {
 // TestEventsAreDocumented holds EVENTS.md to the catalogue. When samples.json
 // changes, -update is needed twice: the catalogue is compiled with what was there.
 func TestEventsAreDocumented(t *testing.T) {
-	var parts struct{ Envelope, Transaction map[string]field }
+	var parts struct{ Envelope, Transaction, Subscription, Update map[string]field }
 	text, err := os.ReadFile("catalogue.json")
 	if err == nil {
 		err = json.Unmarshal(text, &parts)
@@ -90,10 +90,7 @@ func TestEventsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string // in the order of the source
-	for f := range reflect.TypeFor[webhook.Transaction]().Fields() {
-		names = append(names, f.Tag.Get("json"))
-	}
+	names, recurring := namesOf(reflect.TypeFor[webhook.Transaction]()), namesOf(reflect.TypeFor[webhook.Subscription]())
 	var b bytes.Buffer
 	b.WriteString(eventsIntro)
 	var unsent []string
@@ -109,16 +106,36 @@ func TestEventsAreDocumented(t *testing.T) {
 	for _, name := range []string{"id", "event", "timestamp", "lomi_environment", "data"} {
 		b.WriteString(parts.Envelope[name].row(name))
 	}
-	b.WriteString("\n## data\n\nIn every event but `test.webhook`, and in the answers of `/transactions`:\n\n| field | type | |\n|---|---|---|\n")
+	b.WriteString("\n## data\n\nIn every event about a payment, a refund or a dispute, and in the answers of `/transactions`:\n\n| field | type | |\n|---|---|---|\n")
 	for _, name := range names {
 		b.WriteString(parts.Transaction[name].row(name))
 	}
+	b.WriteString("\nIn every event about a subscription, and in the answers of `/subscriptions`:\n\n| field | type | |\n|---|---|---|\n")
+	for _, name := range recurring {
+		b.WriteString(parts.Subscription[name].row(name))
+	}
+	b.WriteString("\nIn `SUBSCRIPTION_UPDATED` also:\n\n| field | type | |\n|---|---|---|\n")
+	for _, name := range []string{"object", "previous_attributes", "context"} {
+		b.WriteString(parts.Update[name].row(name))
+	}
 	for _, k := range catalogue(t) {
-		if k.Sent {
+		switch {
+		case k.Sent && ofSubscription(k.Type):
+			documented(t, &b, k, recurring, parts.Subscription)
+		case k.Sent:
 			documented(t, &b, k, names, parts.Transaction)
 		}
 	}
 	golden(t, "EVENTS.md", b.Bytes())
+}
+
+// namesOf returns the names of a type's fields on the wire, in the order of the
+// source.
+func namesOf(of reflect.Type) (names []string) {
+	for f := range of.Fields() {
+		names = append(names, f.Tag.Get("json"))
+	}
+	return names
 }
 
 // anchor is what links to the section of a type say.

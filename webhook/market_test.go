@@ -152,3 +152,49 @@ func (m *market) bodies() (bodies [][]byte) {
 	}
 	return bodies
 }
+
+// recurs has somebody sign up for a product that is paid each month, and pay the
+// second month, but not the third, which ends it.
+func (m *market) recurs() {
+	m.t.Helper()
+	var prices []checkout.Price
+	err := m.Store.Update(m.t.Context(), func(tx checkout.Tx) (err error) {
+		_, prices, err = m.Service.CreateProductIn(tx, m.account, checkout.Product{
+			Name: "Book club", Type: checkout.ProductRecurring, Active: true, Plan: checkout.Plan{OnFailure: checkout.FailureCancel},
+		}, []checkout.Price{{
+			Amount: checkout.Money{Amount: 7500, Currency: checkout.XOF}, Interval: checkout.EveryMonth, Model: checkout.PriceStandard, Active: true,
+		}}, 0)
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	s, err := m.Service.CreateSession(m.t.Context(), checkout.CreateSessionParams{
+		Account: m.account, Total: checkout.Money{Currency: checkout.XOF}, PriceID: prices[0].ID,
+		Customer: checkout.Contact{Name: "Awa Koné", Email: "awa@example.com"}, Metadata: `{"member":"7"}`,
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	first := m.start(s.ID, "wave")
+	m.then(func() error { return m.wave.Pay(first) })
+	sub := m.renew(31 * 24 * time.Hour)
+	second := m.start(sub.SessionID, "wave")
+	m.then(func() error { return m.wave.Pay(second) })
+	m.renew(30 * 24 * time.Hour)
+	m.renew(7 * 24 * time.Hour)
+}
+
+// renew lets time go by and does what is due of the one subscription.
+func (m *market) renew(after time.Duration) checkout.Subscription {
+	m.t.Helper()
+	m.Clock.Add(after)
+	if _, err := m.Service.RenewDue(m.t.Context()); err != nil {
+		m.t.Fatal(err)
+	}
+	list, err := m.Service.Subscriptions(m.t.Context(), m.account, checkout.SubscriptionQuery{Page: checkout.Page{Limit: 1}})
+	if err != nil || len(list) != 1 {
+		m.t.Fatal(list, err)
+	}
+	return list[0]
+}

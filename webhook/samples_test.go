@@ -43,6 +43,8 @@ func everyType(t *testing.T) [][]byte {
 	m.then(func() error { return m.stripe.Dispute(disputed) })
 	m.then(func() error { return m.stripe.CloseDispute(disputed, false) })
 
+	m.recurs()
+
 	now := m.Clock.Now()
 	test, err := webhook.Body(checkout.Event{
 		ID: checkout.IDFloor("evt_", now), Type: checkout.EventTest, Subject: checkout.IDFloor("we_", now), CreatedAt: now,

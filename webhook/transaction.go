@@ -25,7 +25,7 @@ type Transaction struct {
 	PriceID           *string `json:"price_id"`
 	SubscriptionID    *string `json:"subscription_id"`
 
-	TransactionType string  `json:"transaction_type"` // "payment"
+	TransactionType string  `json:"transaction_type"` // "payment", or "instalment" of a subscription
 	Status          string  `json:"status"`           // pending, completed, failed, expired, held or refunded; in a refund's event RefundStatus
 	FailureReason   *string `json:"failure_reason"`   // a short code, such as "declined"
 	HoldReason      *string `json:"hold_reason"`      // of a held one: "surplus", "amount_mismatch" or "late"
@@ -36,11 +36,11 @@ type Transaction struct {
 	// it checkout_session_id and, if the merchant named one, integration_source.
 	Metadata map[string]json.RawMessage `json:"metadata"`
 
-	GrossAmount    int64  `json:"gross_amount"` // what the customer was asked to pay
-	Amount         int64  `json:"amount"`       // the same number; in a refund's event RefundAmount, which shop plugins look for here
-	DiscountAmount int64  `json:"discount_amount"`
-	FeeAmount      int64  `json:"fee_amount"`
-	NetAmount      int64  `json:"net_amount"` // GrossAmount less FeeAmount
+	GrossAmount    int64  `json:"gross_amount"`    // what the customer was asked to pay: after discounts, with fees
+	Amount         int64  `json:"amount"`          // the same number; in a refund's event RefundAmount, which shop plugins look for here
+	DiscountAmount int64  `json:"discount_amount"` // what coupons took off before
+	FeeAmount      int64  `json:"fee_amount"`      // of GrossAmount, what came on top of what was bought
+	NetAmount      int64  `json:"net_amount"`      // GrossAmount less FeeAmount
 	CurrencyCode   string `json:"currency_code"`
 	Currency       string `json:"currency"` // the same string; in a refund's event that of what is given back
 
@@ -97,9 +97,9 @@ type Transaction struct {
 func NewTransaction(t checkout.Transaction) Transaction {
 	a, s := t.Attempt, t.Session
 	w := Transaction{
-		TransactionID: a.ID, ID: a.ID, CheckoutSessionID: s.ID,
+		TransactionID: a.ID, ID: a.ID, CheckoutSessionID: s.ID, SubscriptionID: text(s.SubscriptionID),
 		OrganizationID: t.Account.Merchant, MerchantID: t.Account.Merchant,
-		TransactionType: "payment",
+		TransactionType: transactionType(s),
 		FailureReason:   text(a.Reason), HoldReason: holdReason(a.Status),
 		Description: text(s.Description), Quantity: s.Quantity,
 		Metadata:    transactionMetadata(s),
@@ -110,6 +110,14 @@ func NewTransaction(t checkout.Transaction) Transaction {
 		IntegrationSource: source(s),
 		Environment:       t.Account.Environment(),
 		CreatedAt:         stamp(a.CreatedAt), UpdatedAt: stamp(a.UpdatedAt),
+	}
+	w.CustomerID, w.ProductID, w.PriceID = text(a.CustomerID, s.CustomerID), text(s.ProductID), text(s.PriceID)
+	if s.ProductID != "" {
+		w.ProductName = text(s.Title)
+	}
+	if a.Amount == s.Due() { // else the session came to something else when the attempt began
+		w.DiscountAmount, w.FeeAmount, w.NetAmount = s.Discount, s.Fee, a.Amount.Amount-s.Fee
+		w.CouponCode = couponCodes(s)
 	}
 	w.Status = Status(a.Status)
 	if a.Received.Currency != "" {
@@ -130,6 +138,25 @@ func NewTransaction(t checkout.Transaction) Transaction {
 	w.CustomerAddress, w.CustomerCity = text(p.Address, c.Address), text(p.City, c.City)
 	w.CustomerPostalCode, w.CustomerCountry = text(p.PostalCode, c.PostalCode), text(p.Country, c.Country)
 	return w
+}
+
+// couponCodes returns the codes of a session's coupons with commas between, nil if
+// it has none.
+func couponCodes(s checkout.Session) *string {
+	held, _ := s.Coupons.List() // what is stored was encoded by the domain
+	codes := make([]string, len(held))
+	for i, c := range held {
+		codes[i] = c.Code
+	}
+	return text(strings.Join(codes, ","))
+}
+
+// transactionType says what kind of payment a session asks for.
+func transactionType(s checkout.Session) string {
+	if s.SubscriptionID != "" {
+		return "instalment"
+	}
+	return "payment"
 }
 
 // Status returns the wire's word for the status of an attempt.

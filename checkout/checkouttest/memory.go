@@ -45,6 +45,15 @@ type state struct {
 	endpoints map[string]checkout.Endpoint
 	owed      map[owedKey]checkout.Delivery
 	tries     map[string]checkout.Try
+
+	locks         map[orderKey]checkout.OrderLock
+	products      map[string]checkout.Product
+	prices        map[string]checkout.Price
+	customers     map[string]checkout.Customer
+	coupons       map[string]checkout.Coupon
+	redemptions   map[[2]string]checkout.Redemption // by session and coupon
+	links         map[string]checkout.Link
+	subscriptions map[string]checkout.Subscription
 }
 
 type answerKey struct {
@@ -67,6 +76,11 @@ type balanceKey struct {
 	currency checkout.Currency
 }
 
+type orderKey struct {
+	account   int64
+	reference string
+}
+
 type event struct {
 	checkout.Event
 	fanned bool
@@ -84,6 +98,8 @@ func (s *state) clone() *state {
 		inbound: own(s.inbound), parked: own(s.parked), read: own(s.read), policies: own(s.policies), secrets: own(s.secrets),
 		events: slices.Clone(s.events), endpoints: own(s.endpoints), owed: own(s.owed),
 		tries: own(s.tries),
+		locks: own(s.locks), products: own(s.products), prices: own(s.prices), customers: own(s.customers),
+		coupons: own(s.coupons), redemptions: own(s.redemptions), links: own(s.links), subscriptions: own(s.subscriptions),
 	}
 }
 

@@ -36,6 +36,11 @@ func (t *memoryTx) NextDue(after time.Time) (next time.Time, err error) {
 			sooner(r.DueAt)
 		}
 	}
+	for _, s := range t.subscriptions {
+		if !s.DueAt.IsZero() {
+			sooner(s.DueAt)
+		}
+	}
 	for _, d := range t.owed {
 		if e := t.endpoints[d.EndpointID]; d.Status == checkout.DeliveryPending && e.Status == checkout.EndpointActive && !e.Listener {
 			sooner(d.DueAt)

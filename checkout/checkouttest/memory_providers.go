@@ -91,12 +91,9 @@ func (t *memoryTx) DueRefunds(now time.Time, limit int) ([]checkout.Refund, erro
 }
 
 func (t *memoryTx) ListRefunds(q checkout.RefundQuery) ([]checkout.Refund, error) {
-	list := some(t.refunds, func(r checkout.Refund) bool {
-		return r.Account == q.Account && oneOf(q.Statuses, r.Status) &&
-			(q.From.IsZero() || !r.CreatedAt.Before(q.From)) &&
-			(q.Until.IsZero() || r.CreatedAt.Before(q.Until))
-	}, func(a, b checkout.Refund) int { return cmp.Compare(b.ID, a.ID) })
-	return page(list, q.Offset, q.Limit), nil
+	return listed(t.refunds, q.Page, func(r checkout.Refund) time.Time { return r.CreatedAt }, func(r checkout.Refund) bool {
+		return r.Account == q.Account && (q.AttemptID == "" || r.AttemptID == q.AttemptID) && oneOf(q.Statuses, r.Status)
+	}), nil
 }
 
 func (t *memoryTx) ParkSignal(p checkout.Parked) (bool, error) {

@@ -119,6 +119,7 @@ func (t *memoryTx) ListAttempts(q checkout.AttemptQuery) ([]checkout.Attempt, er
 	list := some(t.attempts, func(a checkout.Attempt) bool {
 		return a.Account == q.Account &&
 			(q.SessionID == "" || a.SessionID == q.SessionID) &&
+			(q.CustomerID == "" || a.CustomerID == q.CustomerID) &&
 			oneOf(q.Statuses, a.Status) && oneOf(q.Providers, a.Provider) &&
 			oneOf(q.MethodCodes, a.MethodCode) && oneOf(q.Currencies, a.Amount.Currency) &&
 			(q.From.IsZero() || !a.CreatedAt.Before(q.From)) &&

@@ -68,7 +68,7 @@ func (m *mtnRefunds) via(to http.RoundTripper, r *http.Request) (*http.Response,
 // firstRefund returns the first refund there was.
 func (w *world) firstRefund() checkout.Refund {
 	w.t.Helper()
-	list, err := w.service.Refunds(ctx, w.account, checkout.RefundQuery{Limit: 9})
+	list, err := w.service.Refunds(ctx, w.account, checkout.RefundQuery{Page: checkout.Page{Limit: 9}})
 	w.must(err)
 	if len(list) == 0 {
 		w.t.Fatal("there is no refund")

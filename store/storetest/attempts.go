@@ -50,6 +50,13 @@ func attemptCases() []testCase {
 			b.insertAttempts(a)
 			b.same("attempt", b.attempt(a.ID), a)
 		}},
+		{"an attempt can be about nothing", func(b *bench) {
+			b.insert(s)
+			a := attempt(1, s)
+			a.Amount.Amount = 0
+			b.insertAttempts(a)
+			b.same("attempt", b.attempt(a.ID), a)
+		}},
 		{"an attempt is inserted once, for a session that exists", func(b *bench) {
 			b.fails(checkout.ErrNotFound, func(tx checkout.Tx) error { return tx.InsertAttempt(attempt(1, s)) })
 			b.insert(s)

@@ -73,7 +73,7 @@ func refundCases() []testCase {
 			}
 			b.same("all", list(checkout.RefundQuery{}), []checkout.Refund{other, second, first})
 			b.same("by status", list(checkout.RefundQuery{Statuses: []checkout.RefundStatus{checkout.RefundSucceeded}}), []checkout.Refund{second})
-			b.same("by time", list(checkout.RefundQuery{From: at(2), Until: at(3)}), []checkout.Refund{second})
+			b.same("by time", list(checkout.RefundQuery{Page: checkout.Page{From: at(2), Until: at(3)}}), []checkout.Refund{second})
 			b.same("of an attempt", read(b, func(tx checkout.Tx) ([]checkout.Refund, error) { return tx.AttemptRefunds(a.ID) }), []checkout.Refund{first, second})
 			due := func(n, limit int) []checkout.Refund {
 				return read(b, func(tx checkout.Tx) ([]checkout.Refund, error) { return tx.DueRefunds(at(n), limit) })

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) checkout.Store) {
 	for _, c := range slices.Concat(
 		transactionCases(), accountCases(), keyCases(), answerCases(), sessionCases(), listCases(),
 		attemptCases(), attemptListCases(), refundCases(), parkedCases(), settingCases(), eventCases(), deliveryCases(), raceCases(),
+		catalogCases(), customerCases(), couponCases(), subscriptionCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) { c.check(&bench{T: t, store: open(t)}) })
 	}

@@ -9,6 +9,7 @@ type Attempt struct {
 	SessionID  string
 	Status     string
 	Version    int64
+	CustomerID string
 	Provider   string
 	Own        int64
 	Method     string
@@ -44,7 +45,7 @@ func FromAttempt(a checkout.Attempt) (Attempt, error) {
 	}
 	next, err := object(a.Next)
 	return Attempt{
-		ID: a.ID, Account: a.Account, SessionID: a.SessionID, Status: string(a.Status), Version: a.Version,
+		ID: a.ID, Account: a.Account, SessionID: a.SessionID, Status: string(a.Status), Version: a.Version, CustomerID: a.CustomerID,
 		Provider: a.Provider, Own: Flag(a.Own), Method: a.Method, MethodCode: a.MethodCode,
 		Amount: a.Amount.Amount, Currency: string(a.Amount.Currency),
 		Received: a.Received.Amount, ReceivedIn: string(a.Received.Currency), Asserted: Flag(a.Asserted),
@@ -63,7 +64,7 @@ func (r Attempt) Domain() (checkout.Attempt, error) {
 	}
 	next, err := parse[checkout.Next](r.Next)
 	return checkout.Attempt{
-		ID: r.ID, Account: r.Account, SessionID: r.SessionID, Status: checkout.AttemptStatus(r.Status), Version: r.Version,
+		ID: r.ID, Account: r.Account, SessionID: r.SessionID, Status: checkout.AttemptStatus(r.Status), Version: r.Version, CustomerID: r.CustomerID,
 		Provider: r.Provider, Own: r.Own != 0, Method: r.Method, MethodCode: r.MethodCode,
 		Amount: money(r.Amount, r.Currency), Received: money(r.Received, r.ReceivedIn), Asserted: r.Asserted != 0,
 		Payer: payer, Ref: r.Ref, Secret: r.Secret, Charge: r.Charge, Next: next, Reason: r.Reason,

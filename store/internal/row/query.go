@@ -12,6 +12,13 @@ const (
 	sessionPrefix = "cs_"
 	attemptPrefix = "txn_"
 	refundPrefix  = "re_"
+
+	productPrefix      = "prod_"
+	pricePrefix        = "price_"
+	customerPrefix     = "cus_"
+	couponPrefix       = "cpn_"
+	linkPrefix         = "plink_"
+	subscriptionPrefix = "sub_"
 )
 
 // after sorts behind every identifier.
@@ -62,14 +69,17 @@ func FromAttemptQuery(q checkout.AttemptQuery) AttemptQuery {
 
 // RefundQuery is a [checkout.RefundQuery] as the queries take it.
 type RefundQuery struct {
-	Statuses     string // see list
+	Account      int64
 	Newer, Older string
+	OfAttempt    string
+	Statuses     string // see list
+	Skip, Max    int64
 }
 
 // FromRefundQuery returns what q asks of the stored columns.
 func FromRefundQuery(q checkout.RefundQuery) RefundQuery {
-	r := RefundQuery{Statuses: list(q.Statuses)}
-	r.Newer, r.Older = bounds(refundPrefix, "", "", q.From, q.Until)
+	r := RefundQuery{Account: q.Account, OfAttempt: q.AttemptID, Statuses: list(q.Statuses), Skip: int64(q.Offset), Max: int64(q.Limit)}
+	r.Newer, r.Older = pageBounds(refundPrefix, q.Page)
 	return r
 }
 
@@ -116,6 +126,19 @@ func bounds(prefix, newer, older string, from, until time.Time) (low, high strin
 		high = min(high, checkout.IDFloor(prefix, wholeMillis(until)))
 	}
 	return low, high
+}
+
+// pageBounds returns the identifiers between which a page lies, both outside it.
+func pageBounds(prefix string, p checkout.Page) (newer, older string) {
+	return bounds(prefix, p.Newer, p.Older, p.From, p.Until)
+}
+
+// wanted returns which value of a flag a filter asks for, -1 for either.
+func wanted(flag *bool) int64 {
+	if flag == nil {
+		return -1
+	}
+	return Flag(*flag)
 }
 
 // wholeMillis rounds up: what is made at whole milliseconds is before t if it is

@@ -36,6 +36,18 @@ type Session struct {
 	CreatedAt             int64
 	UpdatedAt             int64
 	ExpiresAt             int64
+	Deferred              int64
+	Discount              int64
+	Fee                   int64
+	Coupons               string
+	ProductID             string
+	PriceID               string
+	Items                 string
+	CustomerID            string
+	SubscriptionID        string
+	LinkID                string
+	AllowAmount           int64
+	Exclusive             int64
 }
 
 // FromSession returns the row of s.
@@ -54,6 +66,10 @@ func FromSession(s checkout.Session) Session {
 		Metadata: string(s.Metadata), IntegrationSource: s.IntegrationSource,
 		TransactionID: s.TransactionID, Late: Flag(s.Late),
 		CreatedAt: Millis(s.CreatedAt), UpdatedAt: Millis(s.UpdatedAt), ExpiresAt: Millis(s.ExpiresAt),
+		Deferred: s.Deferred, Discount: s.Discount, Fee: s.Fee, Coupons: string(s.Coupons),
+		ProductID: s.ProductID, PriceID: s.PriceID, Items: string(s.Items),
+		CustomerID: s.CustomerID, SubscriptionID: s.SubscriptionID, LinkID: s.LinkID,
+		AllowAmount: Flag(s.AllowAmount), Exclusive: Flag(s.Exclusive),
 	}
 }
 
@@ -77,6 +93,10 @@ func (r Session) Domain() checkout.Session {
 		Metadata: checkout.Metadata(r.Metadata), IntegrationSource: r.IntegrationSource,
 		TransactionID: r.TransactionID, Late: r.Late != 0,
 		CreatedAt: At(r.CreatedAt), UpdatedAt: At(r.UpdatedAt), ExpiresAt: At(r.ExpiresAt),
+		Deferred: r.Deferred, Discount: r.Discount, Fee: r.Fee, Coupons: checkout.AppliedCoupons(r.Coupons),
+		ProductID: r.ProductID, PriceID: r.PriceID, Items: checkout.Items(r.Items),
+		CustomerID: r.CustomerID, SubscriptionID: r.SubscriptionID, LinkID: r.LinkID,
+		AllowAmount: r.AllowAmount != 0, Exclusive: r.Exclusive != 0,
 	}
 }
 

@@ -25,6 +25,7 @@ type Attempt struct {
 	SessionID  string
 	Status     string
 	Version    int64
+	CustomerID string
 	Provider   string
 	Own        int64
 	Method     string
@@ -59,11 +60,56 @@ type Balance struct {
 	UpdatedAt int64
 }
 
+type Coupon struct {
+	ID           string
+	Account      int64
+	Version      int64
+	Code         string
+	Description  string
+	Active       int64
+	Percent      int64
+	Fixed        int64
+	Currency     string
+	MaxUses      int64
+	MaxQuantity  int64
+	StartsAt     int64
+	ExpiresAt    int64
+	CustomerType string
+	Frequency    string
+	PerFrequency int64
+	Scope        string
+	Products     string
+	Prices       string
+	Reserved     int64
+	Used         int64
+	CreatedAt    int64
+	UpdatedAt    int64
+}
+
 type Credential struct {
 	Account   int64
 	Provider  string
 	Sealed    []byte
 	UpdatedAt int64
+}
+
+type Customer struct {
+	ID         string
+	Account    int64
+	Version    int64
+	Name       string
+	Email      string
+	EmailKey   string
+	Phone      string
+	Address    string
+	City       string
+	PostalCode string
+	Country    string
+	Whatsapp   string
+	Business   int64
+	Metadata   string
+	CreatedAt  int64
+	UpdatedAt  int64
 }
 
 type Delivery struct {
@@ -133,10 +179,46 @@ type InboundEvent struct {
 	ReceivedAt int64
 }
 
+type Link struct {
+	ID                    string
+	Account               int64
+	Version               int64
+	Type                  string
+	Title                 string
+	Description           string
+	Amount                int64
+	Currency              string
+	ProductID             string
+	PriceID               string
+	AllowQuantity         int64
+	AllowCouponCode       int64
+	RequireName           int64
+	RequireEmail          int64
+	RequirePhone          int64
+	RequireBillingAddress int64
+	SuccessURL            string
+	CancelURL             string
+	Metadata              string
+	Active                int64
+	ExpiresAt             int64
+	MaxUses               int64
+	Uses                  int64
+	CreatedAt             int64
+	UpdatedAt             int64
+}
+
 type Merchant struct {
 	ID        string
 	Name      string
 	CreatedAt int64
+}
+
+type OrderLock struct {
+	Account   int64
+	Reference string
+	SessionID string
+	Paid      int64
+	Version   int64
 }
 
 type ParkedSignal struct {
@@ -154,6 +236,58 @@ type Policy struct {
 	Late    string
 	Excess  string
 	Surplus string
+}
+
+type Price struct {
+	ID              string
+	Account         int64
+	ProductID       string
+	Version         int64
+	Amount          int64
+	Currency        string
+	BillingInterval string
+	Model           string
+	Minimum         int64
+	Maximum         int64
+	Active          int64
+	Metadata        string
+	CreatedAt       int64
+	UpdatedAt       int64
+}
+
+type Product struct {
+	ID           string
+	Account      int64
+	Version      int64
+	Name         string
+	Description  string
+	Type         string
+	Images       string
+	Active       int64
+	Storefront   int64
+	Metadata     string
+	FirstPayment string
+	TrialDays    int64
+	ChargeDay    int64
+	OnFailure    string
+	Cycles       int64
+	DefaultPrice string
+	CreatedAt    int64
+	UpdatedAt    int64
+}
+
+type Redemption struct {
+	SessionID  string
+	CouponID   string
+	Account    int64
+	CustomerID string
+	ProductID  string
+	Status     string
+	Discount   int64
+	Currency   string
+	Paid       int64
+	AppliedAt  int64
+	UpdatedAt  int64
 }
 
 type Refund struct {
@@ -208,12 +342,55 @@ type Session struct {
 	CreatedAt             int64
 	UpdatedAt             int64
 	ExpiresAt             int64
+	Deferred              int64
+	Discount              int64
+	Fee                   int64
+	Coupons               string
+	ProductID             string
+	PriceID               string
+	Items                 string
+	CustomerID            string
+	SubscriptionID        string
+	LinkID                string
+	AllowAmount           int64
+	Exclusive             int64
 }
 
 type Statement struct {
 	Inbox   string
 	TriedAt int64
 	ReadTo  int64
+}
+
+type Subscription struct {
+	ID              string
+	Account         int64
+	Version         int64
+	Status          string
+	CustomerID      string
+	ProductID       string
+	PriceID         string
+	Title           string
+	Amount          int64
+	Currency        string
+	BillingInterval string
+	FirstPayment    string
+	TrialDays       int64
+	ChargeDay       int64
+	OnFailure       string
+	Cycles          int64
+	Customer        string
+	Metadata        string
+	SessionID       string
+	Cycle           int64
+	PeriodStart     int64
+	PeriodEnd       int64
+	AnchorAt        int64
+	DueAt           int64
+	CreatedAt       int64
+	UpdatedAt       int64
+	CancelledAt     int64
+	CancelAtEnd     int64
 }
 
 type Try struct {

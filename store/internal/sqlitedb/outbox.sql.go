@@ -1011,6 +1011,7 @@ SELECT
     CAST(COALESCE((SELECT MIN(s.expires_at) FROM checkoutd_sessions AS s WHERE s.status = 'open' AND s.expires_at > ?1), 0) AS BIGINT) AS session,
     CAST(COALESCE((SELECT MIN(a.due_at) FROM checkoutd_attempts AS a WHERE a.due_at > 0 AND a.due_at > ?1), 0) AS BIGINT) AS attempt,
     CAST(COALESCE((SELECT MIN(r.due_at) FROM checkoutd_refunds AS r WHERE r.due_at > 0 AND r.due_at > ?1), 0) AS BIGINT) AS refund,
+    CAST(COALESCE((SELECT MIN(b.due_at) FROM checkoutd_subscriptions AS b WHERE b.due_at > 0 AND b.due_at > ?1), 0) AS BIGINT) AS subscription,
     CAST(COALESCE((
         SELECT MIN((
             SELECT MIN(d.due_at) FROM checkoutd_deliveries AS d
@@ -1024,12 +1025,13 @@ SELECT
 `
 
 type NextDueRow struct {
-	Session  int64
-	Attempt  int64
-	Refund   int64
-	Delivery int64
-	Quiet    int64
-	Endpoint int64
+	Session      int64
+	Attempt      int64
+	Refund       int64
+	Subscription int64
+	Delivery     int64
+	Quiet        int64
+	Endpoint     int64
 }
 
 // NextDue returns 0 for what never falls due.
@@ -1040,6 +1042,7 @@ func (q *Queries) NextDue(ctx context.Context, after int64) (NextDueRow, error) 
 		&i.Session,
 		&i.Attempt,
 		&i.Refund,
+		&i.Subscription,
 		&i.Delivery,
 		&i.Quiet,
 		&i.Endpoint,

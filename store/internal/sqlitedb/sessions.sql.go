@@ -10,7 +10,7 @@ import (
 )
 
 const attempt = `-- name: Attempt :one
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE id = ?1
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE id = ?1
 `
 
 func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
@@ -22,6 +22,7 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 		&i.SessionID,
 		&i.Status,
 		&i.Version,
+		&i.CustomerID,
 		&i.Provider,
 		&i.Own,
 		&i.Method,
@@ -52,7 +53,7 @@ func (q *Queries) Attempt(ctx context.Context, id string) (Attempt, error) {
 }
 
 const attemptByCharge = `-- name: AttemptByCharge :one
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE charge = ?1 AND charge <> '' AND provider = ?2
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE charge = ?1 AND charge <> '' AND provider = ?2
     AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(?3 AS INTEGER) ORDER BY id LIMIT 1
 `
 
@@ -71,6 +72,7 @@ func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams
 		&i.SessionID,
 		&i.Status,
 		&i.Version,
+		&i.CustomerID,
 		&i.Provider,
 		&i.Own,
 		&i.Method,
@@ -101,7 +103,7 @@ func (q *Queries) AttemptByCharge(ctx context.Context, arg AttemptByChargeParams
 }
 
 const attemptByRef = `-- name: AttemptByRef :one
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE ref = ?1 AND ref <> '' AND provider = ?2
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE ref = ?1 AND ref <> '' AND provider = ?2
     AND CASE own WHEN 0 THEN 0 ELSE account END = CAST(?3 AS INTEGER) ORDER BY id LIMIT 1
 `
 
@@ -122,6 +124,7 @@ func (q *Queries) AttemptByRef(ctx context.Context, arg AttemptByRefParams) (Att
 		&i.SessionID,
 		&i.Status,
 		&i.Version,
+		&i.CustomerID,
 		&i.Provider,
 		&i.Own,
 		&i.Method,
@@ -258,7 +261,7 @@ func (q *Queries) CountAttempts(ctx context.Context) ([]CountAttemptsRow, error)
 }
 
 const dueAttempts = `-- name: DueAttempts :many
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE provider = ?1 AND due_at > 0 AND due_at <= ?2
 ORDER BY due_at, id
 LIMIT CAST(?3 AS BIGINT)
@@ -285,6 +288,7 @@ func (q *Queries) DueAttempts(ctx context.Context, arg DueAttemptsParams) ([]Att
 			&i.SessionID,
 			&i.Status,
 			&i.Version,
+			&i.CustomerID,
 			&i.Provider,
 			&i.Own,
 			&i.Method,
@@ -377,7 +381,7 @@ func (q *Queries) DueRefunds(ctx context.Context, arg DueRefundsParams) ([]Refun
 }
 
 const dueSessions = `-- name: DueSessions :many
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions
 WHERE status = 'open' AND expires_at <= ?1
 ORDER BY expires_at, id
 LIMIT CAST(?2 AS BIGINT)
@@ -430,6 +434,18 @@ func (q *Queries) DueSessions(ctx context.Context, arg DueSessionsParams) ([]Ses
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ExpiresAt,
+			&i.Deferred,
+			&i.Discount,
+			&i.Fee,
+			&i.Coupons,
+			&i.ProductID,
+			&i.PriceID,
+			&i.Items,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.LinkID,
+			&i.AllowAmount,
+			&i.Exclusive,
 		); err != nil {
 			return nil, err
 		}
@@ -446,11 +462,11 @@ func (q *Queries) DueSessions(ctx context.Context, arg DueSessionsParams) ([]Ses
 
 const insertAttempt = `-- name: InsertAttempt :exec
 INSERT INTO checkoutd_attempts (
-    id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted,
+    id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted,
     payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-    ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+    ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31
 )
 `
 
@@ -460,6 +476,7 @@ type InsertAttemptParams struct {
 	SessionID  string
 	Status     string
 	Version    int64
+	CustomerID string
 	Provider   string
 	Own        int64
 	Method     string
@@ -494,6 +511,7 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.SessionID,
 		arg.Status,
 		arg.Version,
+		arg.CustomerID,
 		arg.Provider,
 		arg.Own,
 		arg.Method,
@@ -580,13 +598,15 @@ INSERT INTO checkoutd_sessions (
     allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address,
     customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country,
     client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late,
-    created_at, updated_at, expires_at
+    created_at, updated_at, expires_at, deferred, discount, fee, coupons, product_id, price_id, items,
+    customer_id, subscription_id, link_id, allow_amount, exclusive
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
     ?10, ?11, ?12, ?13, ?14, ?15,
     ?16, ?17, ?18, ?19, ?20, ?21, ?22,
     ?23, ?24, ?25, ?26, ?27, ?28, ?29,
-    ?30, ?31, ?32
+    ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39,
+    ?40, ?41, ?42, ?43, ?44
 )
 `
 
@@ -623,6 +643,18 @@ type InsertSessionParams struct {
 	CreatedAt             int64
 	UpdatedAt             int64
 	ExpiresAt             int64
+	Deferred              int64
+	Discount              int64
+	Fee                   int64
+	Coupons               string
+	ProductID             string
+	PriceID               string
+	Items                 string
+	CustomerID            string
+	SubscriptionID        string
+	LinkID                string
+	AllowAmount           int64
+	Exclusive             int64
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) error {
@@ -659,12 +691,24 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) er
 		arg.CreatedAt,
 		arg.UpdatedAt,
 		arg.ExpiresAt,
+		arg.Deferred,
+		arg.Discount,
+		arg.Fee,
+		arg.Coupons,
+		arg.ProductID,
+		arg.PriceID,
+		arg.Items,
+		arg.CustomerID,
+		arg.SubscriptionID,
+		arg.LinkID,
+		arg.AllowAmount,
+		arg.Exclusive,
 	)
 	return err
 }
 
 const listAttempts = `-- name: ListAttempts :many
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE account = ?1 AND id > ?2 AND id < ?3
   AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || status || ',', '') <> CAST(?4 AS TEXT))
   AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || provider || ',', '') <> CAST(?5 AS TEXT))
@@ -713,6 +757,98 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]A
 			&i.SessionID,
 			&i.Status,
 			&i.Version,
+			&i.CustomerID,
+			&i.Provider,
+			&i.Own,
+			&i.Method,
+			&i.MethodCode,
+			&i.Amount,
+			&i.Currency,
+			&i.Received,
+			&i.ReceivedIn,
+			&i.Asserted,
+			&i.Payer,
+			&i.Ref,
+			&i.Secret,
+			&i.Charge,
+			&i.Next,
+			&i.Reason,
+			&i.Refunding,
+			&i.Refunded,
+			&i.Dispute,
+			&i.Polls,
+			&i.PolledAt,
+			&i.DueAt,
+			&i.Until,
+			&i.PaidAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAttemptsOfCustomer = `-- name: ListAttemptsOfCustomer :many
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
+WHERE account = ?1 AND customer_id = ?2 AND customer_id <> '' AND id > ?3 AND id < ?4
+  AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || status || ',', '') <> CAST(?5 AS TEXT))
+  AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || provider || ',', '') <> CAST(?6 AS TEXT))
+  AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || method_code || ',', '') <> CAST(?7 AS TEXT))
+  AND (CAST(?8 AS TEXT) = '' OR replace(CAST(?8 AS TEXT), ',' || currency || ',', '') <> CAST(?8 AS TEXT))
+ORDER BY id DESC
+LIMIT CAST(?10 AS BIGINT) OFFSET CAST(?9 AS BIGINT)
+`
+
+type ListAttemptsOfCustomerParams struct {
+	Account    int64
+	CustomerID string
+	Newer      string
+	Older      string
+	Statuses   string
+	Providers  string
+	Methods    string
+	Currencies string
+	Skip       int64
+	Max        int64
+}
+
+// ListAttemptsOfCustomer is ListAttempts by the index of the customer.
+func (q *Queries) ListAttemptsOfCustomer(ctx context.Context, arg ListAttemptsOfCustomerParams) ([]Attempt, error) {
+	rows, err := q.db.QueryContext(ctx, listAttemptsOfCustomer,
+		arg.Account,
+		arg.CustomerID,
+		arg.Newer,
+		arg.Older,
+		arg.Statuses,
+		arg.Providers,
+		arg.Methods,
+		arg.Currencies,
+		arg.Skip,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Attempt
+	for rows.Next() {
+		var i Attempt
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.SessionID,
+			&i.Status,
+			&i.Version,
+			&i.CustomerID,
 			&i.Provider,
 			&i.Own,
 			&i.Method,
@@ -753,14 +889,15 @@ func (q *Queries) ListAttempts(ctx context.Context, arg ListAttemptsParams) ([]A
 }
 
 const listAttemptsOfSession = `-- name: ListAttemptsOfSession :many
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts
 WHERE session_id = ?1 AND account + 0 = ?2 AND id > ?3 AND id < ?4
-  AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || status || ',', '') <> CAST(?5 AS TEXT))
-  AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || provider || ',', '') <> CAST(?6 AS TEXT))
-  AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || method_code || ',', '') <> CAST(?7 AS TEXT))
-  AND (CAST(?8 AS TEXT) = '' OR replace(CAST(?8 AS TEXT), ',' || currency || ',', '') <> CAST(?8 AS TEXT))
+  AND (CAST(?5 AS TEXT) = '' OR customer_id = CAST(?5 AS TEXT))
+  AND (CAST(?6 AS TEXT) = '' OR replace(CAST(?6 AS TEXT), ',' || status || ',', '') <> CAST(?6 AS TEXT))
+  AND (CAST(?7 AS TEXT) = '' OR replace(CAST(?7 AS TEXT), ',' || provider || ',', '') <> CAST(?7 AS TEXT))
+  AND (CAST(?8 AS TEXT) = '' OR replace(CAST(?8 AS TEXT), ',' || method_code || ',', '') <> CAST(?8 AS TEXT))
+  AND (CAST(?9 AS TEXT) = '' OR replace(CAST(?9 AS TEXT), ',' || currency || ',', '') <> CAST(?9 AS TEXT))
 ORDER BY id DESC
-LIMIT CAST(?10 AS BIGINT) OFFSET CAST(?9 AS BIGINT)
+LIMIT CAST(?11 AS BIGINT) OFFSET CAST(?10 AS BIGINT)
 `
 
 type ListAttemptsOfSessionParams struct {
@@ -768,6 +905,7 @@ type ListAttemptsOfSessionParams struct {
 	Account    int64
 	Newer      string
 	Older      string
+	CustomerID string
 	Statuses   string
 	Providers  string
 	Methods    string
@@ -783,6 +921,7 @@ func (q *Queries) ListAttemptsOfSession(ctx context.Context, arg ListAttemptsOfS
 		arg.Account,
 		arg.Newer,
 		arg.Older,
+		arg.CustomerID,
 		arg.Statuses,
 		arg.Providers,
 		arg.Methods,
@@ -803,6 +942,7 @@ func (q *Queries) ListAttemptsOfSession(ctx context.Context, arg ListAttemptsOfS
 			&i.SessionID,
 			&i.Status,
 			&i.Version,
+			&i.CustomerID,
 			&i.Provider,
 			&i.Own,
 			&i.Method,
@@ -845,18 +985,20 @@ func (q *Queries) ListAttemptsOfSession(ctx context.Context, arg ListAttemptsOfS
 const listRefunds = `-- name: ListRefunds :many
 SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds
 WHERE account = ?1 AND id > ?2 AND id < ?3
-  AND (CAST(?4 AS TEXT) = '' OR replace(CAST(?4 AS TEXT), ',' || status || ',', '') <> CAST(?4 AS TEXT))
+  AND (CAST(?4 AS TEXT) = '' OR attempt_id = CAST(?4 AS TEXT))
+  AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || status || ',', '') <> CAST(?5 AS TEXT))
 ORDER BY id DESC
-LIMIT CAST(?6 AS BIGINT) OFFSET CAST(?5 AS BIGINT)
+LIMIT CAST(?7 AS BIGINT) OFFSET CAST(?6 AS BIGINT)
 `
 
 type ListRefundsParams struct {
-	Account  int64
-	Newer    string
-	Older    string
-	Statuses string
-	Skip     int64
-	Max      int64
+	Account   int64
+	Newer     string
+	Older     string
+	OfAttempt string
+	Statuses  string
+	Skip      int64
+	Max       int64
 }
 
 func (q *Queries) ListRefunds(ctx context.Context, arg ListRefundsParams) ([]Refund, error) {
@@ -864,6 +1006,75 @@ func (q *Queries) ListRefunds(ctx context.Context, arg ListRefundsParams) ([]Ref
 		arg.Account,
 		arg.Newer,
 		arg.Older,
+		arg.OfAttempt,
+		arg.Statuses,
+		arg.Skip,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Refund
+	for rows.Next() {
+		var i Refund
+		if err := rows.Scan(
+			&i.ID,
+			&i.Account,
+			&i.AttemptID,
+			&i.SessionID,
+			&i.Status,
+			&i.Version,
+			&i.Amount,
+			&i.Currency,
+			&i.Origin,
+			&i.Reason,
+			&i.Ref,
+			&i.Failure,
+			&i.Tries,
+			&i.DueAt,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRefundsNearest = `-- name: ListRefundsNearest :many
+SELECT id, account, attempt_id, session_id, status, version, amount, currency, origin, reason, ref, failure, tries, due_at, created_at, updated_at FROM checkoutd_refunds
+WHERE account = ?1 AND id > ?2 AND id < ?3
+  AND (CAST(?4 AS TEXT) = '' OR attempt_id = CAST(?4 AS TEXT))
+  AND (CAST(?5 AS TEXT) = '' OR replace(CAST(?5 AS TEXT), ',' || status || ',', '') <> CAST(?5 AS TEXT))
+ORDER BY id
+LIMIT CAST(?7 AS BIGINT) OFFSET CAST(?6 AS BIGINT)
+`
+
+type ListRefundsNearestParams struct {
+	Account   int64
+	Newer     string
+	Older     string
+	OfAttempt string
+	Statuses  string
+	Skip      int64
+	Max       int64
+}
+
+// ListRefundsNearest is what is next to @newer, oldest first.
+func (q *Queries) ListRefundsNearest(ctx context.Context, arg ListRefundsNearestParams) ([]Refund, error) {
+	rows, err := q.db.QueryContext(ctx, listRefundsNearest,
+		arg.Account,
+		arg.Newer,
+		arg.Older,
+		arg.OfAttempt,
 		arg.Statuses,
 		arg.Skip,
 		arg.Max,
@@ -907,7 +1118,7 @@ func (q *Queries) ListRefunds(ctx context.Context, arg ListRefundsParams) ([]Ref
 }
 
 const listSessions = `-- name: ListSessions :many
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions
 WHERE id IN (
     SELECT page.id FROM (
         SELECT o.id FROM checkoutd_sessions AS o
@@ -1007,6 +1218,18 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ExpiresAt,
+			&i.Deferred,
+			&i.Discount,
+			&i.Fee,
+			&i.Coupons,
+			&i.ProductID,
+			&i.PriceID,
+			&i.Items,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.LinkID,
+			&i.AllowAmount,
+			&i.Exclusive,
 		); err != nil {
 			return nil, err
 		}
@@ -1022,7 +1245,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 }
 
 const listSessionsByReference = `-- name: ListSessionsByReference :many
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions
 WHERE id IN (
     SELECT page.id FROM (
         SELECT r.id FROM checkoutd_sessions AS r
@@ -1112,6 +1335,18 @@ func (q *Queries) ListSessionsByReference(ctx context.Context, arg ListSessionsB
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ExpiresAt,
+			&i.Deferred,
+			&i.Discount,
+			&i.Fee,
+			&i.Coupons,
+			&i.ProductID,
+			&i.PriceID,
+			&i.Items,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.LinkID,
+			&i.AllowAmount,
+			&i.Exclusive,
 		); err != nil {
 			return nil, err
 		}
@@ -1127,7 +1362,7 @@ func (q *Queries) ListSessionsByReference(ctx context.Context, arg ListSessionsB
 }
 
 const listSessionsByReferenceNearest = `-- name: ListSessionsByReferenceNearest :many
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions
 WHERE id IN (
     SELECT page.id FROM (
         SELECT r.id FROM checkoutd_sessions AS r
@@ -1216,6 +1451,18 @@ func (q *Queries) ListSessionsByReferenceNearest(ctx context.Context, arg ListSe
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ExpiresAt,
+			&i.Deferred,
+			&i.Discount,
+			&i.Fee,
+			&i.Coupons,
+			&i.ProductID,
+			&i.PriceID,
+			&i.Items,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.LinkID,
+			&i.AllowAmount,
+			&i.Exclusive,
 		); err != nil {
 			return nil, err
 		}
@@ -1231,7 +1478,7 @@ func (q *Queries) ListSessionsByReferenceNearest(ctx context.Context, arg ListSe
 }
 
 const listSessionsNearest = `-- name: ListSessionsNearest :many
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions
 WHERE id IN (
     SELECT page.id FROM (
         SELECT o.id FROM checkoutd_sessions AS o
@@ -1326,6 +1573,18 @@ func (q *Queries) ListSessionsNearest(ctx context.Context, arg ListSessionsNeare
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.ExpiresAt,
+			&i.Deferred,
+			&i.Discount,
+			&i.Fee,
+			&i.Coupons,
+			&i.ProductID,
+			&i.PriceID,
+			&i.Items,
+			&i.CustomerID,
+			&i.SubscriptionID,
+			&i.LinkID,
+			&i.AllowAmount,
+			&i.Exclusive,
 		); err != nil {
 			return nil, err
 		}
@@ -1362,16 +1621,17 @@ func (q *Queries) OwnPending(ctx context.Context, arg OwnPendingParams) (int64, 
 
 const putAttempt = `-- name: PutAttempt :execrows
 UPDATE checkoutd_attempts SET
-    status = ?1, version = version + 1, provider = ?2, own = ?3, method = ?4, method_code = ?5,
-    amount = ?6, currency = ?7, received = ?8, received_in = ?9, asserted = ?10,
-    payer = ?11, ref = ?12, secret = ?13, charge = ?14, next = ?15, reason = ?16,
-    refunding = ?17, refunded = ?18, dispute = ?19,
-    polls = ?20, polled_at = ?21, due_at = ?22, until = ?23, paid_at = ?24, updated_at = ?25
-WHERE id = ?26 AND version = ?27
+    status = ?1, version = version + 1, customer_id = ?2, provider = ?3, own = ?4, method = ?5, method_code = ?6,
+    amount = ?7, currency = ?8, received = ?9, received_in = ?10, asserted = ?11,
+    payer = ?12, ref = ?13, secret = ?14, charge = ?15, next = ?16, reason = ?17,
+    refunding = ?18, refunded = ?19, dispute = ?20,
+    polls = ?21, polled_at = ?22, due_at = ?23, until = ?24, paid_at = ?25, updated_at = ?26
+WHERE id = ?27 AND version = ?28
 `
 
 type PutAttemptParams struct {
 	Status     string
+	CustomerID string
 	Provider   string
 	Own        int64
 	Method     string
@@ -1403,6 +1663,7 @@ type PutAttemptParams struct {
 func (q *Queries) PutAttempt(ctx context.Context, arg PutAttemptParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, putAttempt,
 		arg.Status,
+		arg.CustomerID,
 		arg.Provider,
 		arg.Own,
 		arg.Method,
@@ -1491,8 +1752,12 @@ UPDATE checkoutd_sessions SET
     customer_postal_code = ?18, customer_country = ?19,
     client_reference_id = ?20, success_url = ?21, cancel_url = ?22,
     metadata = ?23, integration_source = ?24, transaction_id = ?25, late = ?26,
-    updated_at = ?27, expires_at = ?28
-WHERE id = ?29 AND version = ?30
+    updated_at = ?27, expires_at = ?28,
+    deferred = ?29, discount = ?30, fee = ?31, coupons = ?32,
+    product_id = ?33, price_id = ?34, items = ?35,
+    customer_id = ?36, subscription_id = ?37, link_id = ?38,
+    allow_amount = ?39, exclusive = ?40
+WHERE id = ?41 AND version = ?42
 `
 
 type PutSessionParams struct {
@@ -1524,6 +1789,18 @@ type PutSessionParams struct {
 	Late                  int64
 	UpdatedAt             int64
 	ExpiresAt             int64
+	Deferred              int64
+	Discount              int64
+	Fee                   int64
+	Coupons               string
+	ProductID             string
+	PriceID               string
+	Items                 string
+	CustomerID            string
+	SubscriptionID        string
+	LinkID                string
+	AllowAmount           int64
+	Exclusive             int64
 	ID                    string
 	Version               int64
 }
@@ -1558,6 +1835,18 @@ func (q *Queries) PutSession(ctx context.Context, arg PutSessionParams) (int64, 
 		arg.Late,
 		arg.UpdatedAt,
 		arg.ExpiresAt,
+		arg.Deferred,
+		arg.Discount,
+		arg.Fee,
+		arg.Coupons,
+		arg.ProductID,
+		arg.PriceID,
+		arg.Items,
+		arg.CustomerID,
+		arg.SubscriptionID,
+		arg.LinkID,
+		arg.AllowAmount,
+		arg.Exclusive,
 		arg.ID,
 		arg.Version,
 	)
@@ -1596,7 +1885,7 @@ func (q *Queries) Refund(ctx context.Context, id string) (Refund, error) {
 }
 
 const session = `-- name: Session :one
-SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at FROM checkoutd_sessions WHERE id = ?1
+SELECT id, account, status, version, amount, currency, title, description, quantity, allow_quantity, allow_coupon_code, require_name, require_email, require_phone, require_billing_address, customer_name, customer_email, customer_phone, customer_address, customer_city, customer_postal_code, customer_country, client_reference_id, success_url, cancel_url, metadata, integration_source, transaction_id, late, created_at, updated_at, expires_at, "deferred", discount, fee, coupons, product_id, price_id, items, customer_id, subscription_id, link_id, allow_amount, "exclusive" FROM checkoutd_sessions WHERE id = ?1
 `
 
 func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
@@ -1635,12 +1924,24 @@ func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.ExpiresAt,
+		&i.Deferred,
+		&i.Discount,
+		&i.Fee,
+		&i.Coupons,
+		&i.ProductID,
+		&i.PriceID,
+		&i.Items,
+		&i.CustomerID,
+		&i.SubscriptionID,
+		&i.LinkID,
+		&i.AllowAmount,
+		&i.Exclusive,
 	)
 	return i, err
 }
 
 const sessionAttempts = `-- name: SessionAttempts :many
-SELECT id, account, session_id, status, version, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE session_id = ?1 ORDER BY id
+SELECT id, account, session_id, status, version, customer_id, provider, own, method, method_code, amount, currency, received, received_in, asserted, payer, ref, secret, charge, next, reason, refunding, refunded, dispute, polls, polled_at, due_at, until, paid_at, created_at, updated_at FROM checkoutd_attempts WHERE session_id = ?1 ORDER BY id
 `
 
 func (q *Queries) SessionAttempts(ctx context.Context, sessionID string) ([]Attempt, error) {
@@ -1658,6 +1959,7 @@ func (q *Queries) SessionAttempts(ctx context.Context, sessionID string) ([]Atte
 			&i.SessionID,
 			&i.Status,
 			&i.Version,
+			&i.CustomerID,
 			&i.Provider,
 			&i.Own,
 			&i.Method,
