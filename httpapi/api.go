@@ -83,6 +83,8 @@ type API struct {
 	limits    *limiter // of keys
 	strangers *limiter // of addresses that show no key
 	guesses   *limiter // of addresses that show bad keys
+	openers   *limiter // of addresses that open payment links
+	codes     *limiter // of sessions in which coupon codes are tried
 	started   time.Time
 	keyed     http.Handler
 	inbound   http.Handler
@@ -117,6 +119,7 @@ func New(c Config) (*API, error) {
 	a.waits, a.sends, a.resends = newGate(maxWaits, maxWaitsEach), newGate(maxSends, maxSendsEach), newGate(maxResends, maxResendsEach)
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
 	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
+	a.openers, a.codes = newBurst(openRate, openBurst), newBurst(codeRate, codeBurst)
 	a.keyed, a.inbound = a.mux(a.routes()), a.mux(a.inboundTable())
 	a.hosted = a.hostedRoutes()
 	return a, nil
@@ -152,5 +155,5 @@ func (a *API) Keyed() http.Handler { return respell(a.keyed) }
 func (a *API) Inbound() http.Handler { return respell(a.inbound) }
 
 // Hosted returns the handler of the pages on which customers pay, /{session id}
-// and below. It works under any path, behind [http.StripPrefix].
+// and below, and of payment links, /{link id}. It works under any path, behind [http.StripPrefix].
 func (a *API) Hosted() http.Handler { return a.hosted }

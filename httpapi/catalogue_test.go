@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -54,8 +55,8 @@ func TestCatalogueNeedsNoKey(t *testing.T) {
 	s.want(http.StatusOK, s.call("HEAD", "/v1/events/catalogue", ""))
 }
 
-// TestContractAgreesWithTheCatalogue compares what the two say of a transaction:
-// openapi.yaml in general, the catalogue event by event.
+// TestContractAgreesWithTheCatalogue compares what the two say of a transaction and
+// of a subscription: openapi.yaml in general, the catalogue event by event.
 func TestContractAgreesWithTheCatalogue(t *testing.T) {
 	contract, err := openapi3.NewLoader().LoadFromData(openAPI)
 	if err != nil {
@@ -66,23 +67,38 @@ func TestContractAgreesWithTheCatalogue(t *testing.T) {
 	if err := json.Unmarshal(s.call("GET", "/events/catalogue", "").body, &page); err != nil {
 		t.Fatal(err)
 	}
-	for name, ref := range contract.Components.Schemas["Transaction"].Value.Properties {
-		var types, words []string // of all events
-		for _, e := range page.Events {
-			if p, ok := e.Schema.Properties.Data.Properties[name]; ok && e.Type != "test.webhook" {
-				types, words = append(types, texts(p.Type)...), append(words, texts(p.Enum)...)
-			}
+	agree := func(schema string, about func(checkout.EventType) bool) {
+		for name, ref := range contract.Components.Schemas[schema].Value.Properties {
+			page.agrees(t, schema+"."+name, name, ref, about)
 		}
-		want := ref.Value.Type.Slice()
-		if ref.Value.Nullable {
-			want = append(want, "null")
+	}
+	agree("Subscription", ofSubscription)
+	agree("Transaction", func(e checkout.EventType) bool { return e != checkout.EventTest && !ofSubscription(e) })
+}
+
+func ofSubscription(e checkout.EventType) bool { return strings.HasPrefix(string(e), "SUBSCRIPTION_") }
+
+// agrees compares what the contract says of one field.
+func (page cataloguePage) agrees(t *testing.T, title, name string, ref *openapi3.SchemaRef, about func(checkout.EventType) bool) {
+	t.Helper()
+	var types, words []string // of all events
+	for _, e := range page.Events {
+		if p, ok := e.Schema.Properties.Data.Properties[name]; ok && about(e.Type) {
+			types, words = append(types, texts(p.Type)...), append(words, texts(p.Enum)...)
 		}
-		if got := sorted(types); !slices.Equal(got, sorted(want)) {
-			t.Errorf("%s is %v in the catalogue, %v in openapi.yaml", name, got, want)
-		}
-		if got, want := sorted(words), sorted(texts(ref.Value.Enum)); want != nil && !slices.Equal(got, want) {
-			t.Errorf("%s may be %v in the catalogue, %v in openapi.yaml", name, got, want)
-		}
+	}
+	if types == nil {
+		return // it is not in events
+	}
+	want := ref.Value.Type.Slice()
+	if ref.Value.Nullable {
+		want = append(want, "null")
+	}
+	if got := sorted(types); !slices.Equal(got, sorted(want)) {
+		t.Errorf("%s is %v in the catalogue, %v in openapi.yaml", title, got, want)
+	}
+	if got, want := sorted(words), sorted(texts(ref.Value.Enum)); want != nil && !slices.Equal(got, want) {
+		t.Errorf("%s may be %v in the catalogue, %v in openapi.yaml", title, got, want)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // Front returns one handler for everything: it picks by the start of the path.
 func (a *API) Front() http.Handler {
 	return respell(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/cs_") {
+		if p := r.URL.Path; strings.HasPrefix(p, "/cs_") || strings.HasPrefix(p, "/"+linkPrefix) || strings.HasPrefix(p, "/sub_") {
 			a.hosted.ServeHTTP(w, r)
 			return
 		}

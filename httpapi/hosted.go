@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -23,9 +24,16 @@ var hostedFiles embed.FS
 // payments is what the hosted page asks of a [checkout.Service].
 type payments interface {
 	Checkout(ctx context.Context, session string) (checkout.Checkout, error)
+	ApplyCoupon(ctx context.Context, session, code string, buyer checkout.Contact) (checkout.Session, error)
+	RemoveCoupon(ctx context.Context, session, code string) (checkout.Session, error)
+	SetQuantity(ctx context.Context, session string, quantity int64) (checkout.Session, error)
+	SetAmount(ctx context.Context, session string, amount int64) (checkout.Session, error)
+	Opening(ctx context.Context, link string) (checkout.Opening, error)
+	OpenLink(ctx context.Context, link string) (checkout.Session, error)
 	Start(ctx context.Context, p checkout.StartParams) (checkout.Attempt, error)
 	Simulate(ctx context.Context, session, attempt string, choice checkout.Outcome) (checkout.Attempt, error)
 	Refresh(ctx context.Context, session, attempt string) (checkout.Attempt, error)
+	OpenRenewal(ctx context.Context, subscription string) (checkout.Renewal, error)
 }
 
 // hosted is the payment page: HTML for customers who hold nothing but the
@@ -47,6 +55,12 @@ type site struct {
 
 	// limit returns an error for a customer who asks too often.
 	limit func(http.ResponseWriter, *http.Request) error
+
+	// opens returns an error for a customer who opens too many payment links.
+	opens func(http.ResponseWriter, *http.Request) error
+
+	// tries returns an error for a session in which too many coupon codes are tried.
+	tries func(session string) error
 
 	// urls returns what the world calls the folder of a session's page by, and
 	// where messages of providers come in.
@@ -103,13 +117,18 @@ func (h *hosted) wrap(f func(http.ResponseWriter, *http.Request) error) func(htt
 
 // fail answers err as a page.
 func (h *hosted) fail(w http.ResponseWriter, r *http.Request, err error) error {
+	return h.failWith(w, r, err, "")
+}
+
+// failWith is fail with other words for who may try again.
+func (h *hosted) failWith(w http.ResponseWriter, r *http.Request, err error, text string) error {
 	status, end := failureOf(err).status, endView{frame: h.frame(r, ""), Mark: "!"}
 	words := end.W
 	switch {
 	case status == http.StatusNotFound:
 		end.Title, end.Text = words.MissingTitle, words.MissingText
 	case status < http.StatusInternalServerError:
-		end.Title, end.Text = words.RefusedTitle, words.RefusedText
+		end.Title, end.Text = words.RefusedTitle, cmp.Or(text, words.RefusedText)
 	default:
 		end.Title, end.Text = words.FaultTitle, words.FaultText
 		h.log.ErrorContext(r.Context(), "hosted page", "path", logged(r), "err", err)

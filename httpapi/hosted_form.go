@@ -40,7 +40,11 @@ type form struct {
 	Contact, Billing []field
 	Choices          []choice
 	Problem          string // about the choice
+	wrong            *wrong // about the order
 }
+
+// wrong is what was typed to change the order, and why it was not.
+type wrong struct{ field, value, text string }
 
 // newForm returns the form of a session, prefilled with what is known.
 func newForm(v visit) *form {
@@ -66,12 +70,7 @@ func newForm(v visit) *form {
 		}
 	}
 	f.each(func(x *field) { x.Must = x.Required }) // not what belongs to one method
-	for _, m := range v.Methods {
-		f.Choices = append(f.Choices, newChoice(v, m))
-	}
-	if len(v.Attempts) == 0 || !f.choose(v.Attempts[len(v.Attempts)-1].Method) { // what was tried last
-		f.choose(v.Methods[0].ID)
-	}
+	f.offer(v)
 	f.each(func(x *field) {
 		if x.Type == "" {
 			x.Type = "text"
@@ -81,6 +80,19 @@ func newForm(v visit) *form {
 		}
 	})
 	return f
+}
+
+// offer adds the ways to pay, and ticks the one that was tried last.
+func (f *form) offer(v visit) {
+	if v.free() || len(v.Methods) == 0 {
+		return
+	}
+	for _, m := range v.Methods {
+		f.Choices = append(f.Choices, newChoice(v, m))
+	}
+	if len(v.Attempts) == 0 || !f.choose(v.Attempts[len(v.Attempts)-1].Method) {
+		f.choose(v.Methods[0].ID)
+	}
 }
 
 // newChoice returns m with the fields that it needs.
@@ -164,7 +176,7 @@ func (f *form) chosen() choice {
 // read takes what the customer sent, and notes what is wrong with it. Of the
 // methods' fields only those of the chosen one count.
 func (f *form) read(sent url.Values, w *words) {
-	if !f.choose(sent.Get("method")) {
+	if len(f.Choices) > 0 && !f.choose(sent.Get("method")) {
 		f.Problem = w.BadMethod
 	}
 	f.each(func(x *field) { x.Value = strings.TrimSpace(sent.Get(x.Name)) })
@@ -178,6 +190,25 @@ func (f *form) read(sent url.Values, w *words) {
 			x.Problem = x.fault(w)
 		}
 	}
+}
+
+// take takes what the customer sent so far. Nothing of it is wrong yet.
+func (f *form) take(sent url.Values) {
+	if id := sent.Get("method"); slices.ContainsFunc(f.Choices, func(c choice) bool { return c.ID == id }) {
+		f.choose(id)
+	}
+	f.each(func(x *field) {
+		if sent.Has(x.Name) && !x.Secret {
+			x.Value = clip(strings.TrimSpace(strings.ToValidUTF8(sent.Get(x.Name), "")), maxValue)
+		}
+	})
+}
+
+// sameAs reports whether g is filled in as f is.
+func (f *form) sameAs(g *form) bool {
+	same := f.chosen().ID == g.chosen().ID
+	f.each(func(x *field) { same = same && x.Value == g.value(x.Name) })
+	return same
 }
 
 // fault returns what is wrong with the value of x, "" if nothing is.
@@ -198,8 +229,9 @@ func (x field) fault(w *words) string {
 }
 
 // blame notes the faults that the service found, in the customer's language. It
-// reports whether each belongs to a field of the page.
-func (f *form) blame(faults []checkout.Field, w *words) bool {
+// reports whether each belongs to a field of the page. other is what to say of a
+// field that seems good here.
+func (f *form) blame(faults []checkout.Field, w *words, other string) bool {
 	all := len(faults) > 0
 	for _, fault := range faults {
 		if fault.Name == "method" {
@@ -217,7 +249,7 @@ func (f *form) blame(faults []checkout.Field, w *words) bool {
 			}
 			found = true
 			if x.Problem = x.fault(w); x.Problem == "" {
-				x.Problem = w.BadText
+				x.Problem = other
 			}
 		})
 		all = all && found

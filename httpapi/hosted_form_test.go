@@ -143,6 +143,7 @@ func TestStartGetsWhatTheFormSays(t *testing.T) {
 			}
 			ask(t, p, "/pay", form)
 			c.want.SessionID, c.want.Method, c.want.Locale = theSession, c.method, "en"
+			c.want.Due = p.state.Session.Due()
 			c.want.SuccessURL = "https://pay.example/p/" + theSession + "/return"
 			c.want.CancelURL, c.want.NotifyURL = c.want.SuccessURL+"?cancelled=1", "https://pay.example/webhooks"
 			if got != c.want {

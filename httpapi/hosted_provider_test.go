@@ -24,6 +24,8 @@ type scripted struct {
 	orders []checkout.Order
 	report checkout.Report
 	closed []string
+
+	closing func() // what happens while an attempt is being closed
 }
 
 func (p *scripted) Name() string   { return p.name }
@@ -62,6 +64,10 @@ type closer struct{ *scripted }
 
 func (p closer) Close(_ context.Context, a checkout.Attempt) (checkout.Report, error) {
 	p.closed = append(p.closed, a.ID)
+	if do := p.closing; do != nil {
+		p.closing = nil
+		do()
+	}
 	return checkout.Report{State: checkout.StateExpired}, nil
 }
 
@@ -238,4 +244,45 @@ func TestALostStartIsFoundWhileThePageWaits(t *testing.T) {
 	s.later()
 	customer.open(wait)
 	customer.sees(`href="http://merchant.example/wave">` + fmt.Sprintf(w.GoTo, "Wave"))
+}
+
+// TestNobodyPaysWhatTheyHaveNotSeen has another tab change the order while the
+// payment that was begun first is being closed.
+func TestNobodyPaysWhatTheyHaveNotSeen(t *testing.T) {
+	s := newStreet(t)
+	var made checkout.Session
+	err := s.kit.Store.Update(t.Context(), func(tx checkout.Tx) error {
+		product := checkout.Product{Name: "Tea", Type: checkout.ProductOneTime, Active: true}
+		_, prices, err := s.kit.Service.CreateProductIn(tx, checkout.Account{}, product, []checkout.Price{{Amount: checkout.Money{Amount: 5000, Currency: checkout.XOF}}}, 0)
+		if err != nil {
+			return err
+		}
+		made, err = s.kit.Service.CreateSessionIn(tx, checkout.CreateSessionParams{
+			Total: checkout.Money{Currency: checkout.XOF}, PriceID: prices[0].ID, Quantity: 2, AllowQuantity: true, Form: &checkout.Form{},
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.session = made.ID
+	customer := s.visitor(t, phoneAgent)
+	page := customer.at.String()
+	customer.send(url.Values{"method": {"wave"}})
+	customer.sees("at http://merchant.example/wave")
+	customer.open(page)
+	s.wave.closing = func() {
+		if _, err := s.kit.Service.SetQuantity(t.Context(), s.session, 3); err != nil {
+			t.Error(err)
+		}
+	}
+	customer.send(url.Values{"method": {"orange"}, "due": {"10000"}})
+	if customer.status != http.StatusConflict || len(s.orange.orders) > 0 {
+		t.Errorf("%d, and %d are asked for", customer.status, len(s.orange.orders))
+	}
+	customer.sees(englishWords.Changed)
+	customer.send(url.Values{"method": {"orange"}, "due": {"15000"}})
+	if len(s.orange.orders) != 1 || s.orange.orders[0].Attempt.Amount.Amount != 15000 {
+		t.Errorf("%+v", s.orange.orders)
+	}
 }

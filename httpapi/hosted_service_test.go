@@ -48,7 +48,7 @@ func (c *customer) open(address string) {
 // send posts a form to where the page's own form leads.
 func (c *customer) send(form url.Values) {
 	c.t.Helper()
-	c.arrive(c.client.PostForm(follow(c.t, c.at, c.body, `action="`), form))
+	c.arrive(c.client.PostForm(follow(c.t, c.at, c.body, `method="post" action="`), form))
 }
 
 func (c *customer) arrive(answer *http.Response, err error) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -33,6 +34,44 @@ type fakePayments struct {
 	start    func(checkout.StartParams) (checkout.Attempt, error)
 	simulate func(checkout.Outcome) (checkout.Attempt, error)
 	refresh  func() (checkout.Attempt, error)
+	renewal  checkout.Renewal
+	opening  checkout.Opening
+	alter    func(field string, value any) error // of a session that may be changed
+}
+
+func (f *fakePayments) altered(field string, value any) (checkout.Session, error) {
+	if err := f.alter(field, value); err != nil {
+		return checkout.Session{}, err
+	}
+	f.state.Session.Version++
+	return f.state.Session, nil
+}
+
+func (f *fakePayments) ApplyCoupon(_ context.Context, _, code string, buyer checkout.Contact) (checkout.Session, error) {
+	return f.altered("coupon", code+" "+buyer.Email)
+}
+
+func (f *fakePayments) RemoveCoupon(_ context.Context, _, code string) (checkout.Session, error) {
+	return f.altered("remove", code)
+}
+
+func (f *fakePayments) SetQuantity(_ context.Context, _ string, n int64) (checkout.Session, error) {
+	return f.altered("quantity", n)
+}
+
+func (f *fakePayments) SetAmount(_ context.Context, _ string, n int64) (checkout.Session, error) {
+	return f.altered("amount", n)
+}
+
+func (f *fakePayments) Opening(_ context.Context, link string) (checkout.Opening, error) {
+	if link != f.opening.Link.ID {
+		return checkout.Opening{}, checkout.ErrNotFound
+	}
+	return f.opening, nil
+}
+
+func (f *fakePayments) OpenLink(context.Context, string) (checkout.Session, error) {
+	return f.state.Session, f.opening.Err
 }
 
 func (f *fakePayments) Checkout(_ context.Context, session string) (checkout.Checkout, error) {
@@ -40,6 +79,13 @@ func (f *fakePayments) Checkout(_ context.Context, session string) (checkout.Che
 		return checkout.Checkout{}, checkout.ErrNotFound
 	}
 	return f.state, nil
+}
+
+func (f *fakePayments) OpenRenewal(_ context.Context, id string) (checkout.Renewal, error) {
+	if id != f.renewal.Subscription.ID {
+		return checkout.Renewal{}, checkout.ErrNotFound
+	}
+	return f.renewal, nil
 }
 
 func (f *fakePayments) Start(_ context.Context, p checkout.StartParams) (checkout.Attempt, error) {
@@ -141,6 +187,8 @@ func serveHosted(p payments) http.Handler {
 	h := newHosted(p, slog.New(slog.DiscardHandler), site{
 		now:   func() time.Time { return theTime },
 		limit: func(http.ResponseWriter, *http.Request) error { return nil },
+		opens: func(http.ResponseWriter, *http.Request) error { return nil },
+		tries: func(string) error { return nil },
 		urls: func(*http.Request, string) (page, messages string) {
 			return "https://pay.example/p", "https://pay.example/webhooks"
 		},
@@ -149,6 +197,11 @@ func serveHosted(p payments) http.Handler {
 	for pattern, f := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{session}":                     h.page,
 		"POST /{session}/pay":                h.pay,
+		"POST /{session}":                    h.openLink,
+		"POST /{session}/quantity":           h.alter,
+		"POST /{session}/amount":             h.alter,
+		"POST /{session}/coupon":             h.alter,
+		"POST /{session}/coupon/remove":      h.alter,
 		"GET /{session}/simulate/{attempt}":  h.simulator,
 		"POST /{session}/simulate/{attempt}": h.simulate,
 		"GET /{session}/wait/{attempt}":      h.wait,
@@ -171,9 +224,14 @@ const phoneAgent = "Mozilla/5.0 (Linux; Android 14; itel A06) AppleWebKit/537.36
 // ask sends a request for a path below the session; a form makes it a POST.
 func ask(t *testing.T, p payments, path string, form url.Values, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/"+theSession+path, nil)
+	return askAt(t, p, "/"+theSession+path, form, header...)
+}
+
+func askAt(t *testing.T, p payments, target string, form url.Values, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, target, nil)
 	if form != nil {
-		r = httptest.NewRequest(http.MethodPost, "/"+theSession+path, strings.NewReader(form.Encode()))
+		r = httptest.NewRequest(http.MethodPost, target, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
@@ -207,12 +265,7 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 	unclear.state.Account, unclear.state.Session.Title = checkout.Account{Livemode: true}, ""
 	unclear.state.Session.Form, unclear.state.Session.CancelURL = checkout.Form{}, ""
 	unclear.state.Methods, unclear.state.Session.Quantity = unclear.state.Methods[:1], 1
-	for _, c := range []struct {
-		name, path string
-		payments   *fakePayments
-		form       url.Values
-		status     int
-	}{
+	look(t, []lookCase{
 		{"open", "", openSession(), nil, 200},
 		{"bare", "", unclear, nil, 200},
 		{"faults", "/pay", openSession(), url.Values{"method": {"card"}, "name": {"Awa"}, "email": {"x"}}, 422},
@@ -232,7 +285,20 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 		{"started", "?tried=" + theAttempt, realSession().with(checkout.AttemptOpen, answerPrompt).with(checkout.AttemptOpen, visitPage), nil, 200},
 		{"held", "", realSession().with(checkout.AttemptMismatch, nil), nil, 200},
 		{"twice", "", openSession().paid().with(checkout.AttemptSurplus, nil), nil, 200},
-	} {
+	})
+}
+
+// lookCase is a page that is kept as a golden file in each language. path is below
+// that of the session, or begins with /plink_.
+type lookCase struct {
+	name, path string
+	payments   *fakePayments
+	form       url.Values
+	status     int
+}
+
+func look(t *testing.T, cases []lookCase) {
+	for _, c := range cases {
 		for _, l := range locales {
 			name := c.name + "." + string(l)
 			t.Run(name, func(t *testing.T) {
@@ -240,11 +306,19 @@ func TestPagesLookAsTheyDid(t *testing.T) {
 				if strings.Contains(c.path, "?") {
 					mark = "&"
 				}
-				w := ask(t, c.payments, c.path+mark+"locale="+string(l), c.form)
+				target := c.path + mark + "locale=" + string(l)
+				if !strings.HasPrefix(target, "/plink_") {
+					target = "/" + theSession + target
+				}
+				w := askAt(t, c.payments, target, c.form)
 				if w.Code != c.status {
 					t.Errorf("status %d, want %d", w.Code, c.status)
 				}
 				golden(t, name+".html", styleTag.ReplaceAllString(w.Body.String(), "<style/>"))
+				whole, err := httputil.DumpResponse(w.Result(), true)
+				if err != nil || len(whole) > maxWire {
+					t.Errorf("%d bytes over the wire (%v), want at most %d", len(whole), err, maxWire)
+				}
 			})
 		}
 	}

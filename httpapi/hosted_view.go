@@ -13,8 +13,10 @@ import (
 // Bounds of merchants' texts on the page, in characters, so that every page
 // arrives in the first round trip of a connection.
 const (
-	maxShown = 500 // description
-	maxTab   = 60  // title of the browser's tab
+	maxShown  = 500 // description
+	maxBeside = 160 // description beside the lines of an order
+	maxName   = 200 // title
+	maxTab    = 60  // title of the browser's tab
 )
 
 // sum is an amount as text, shown large.
@@ -35,7 +37,11 @@ type frame struct {
 	Test      bool
 	Title     string
 	Refresh   string // content of the refresh tag, "" for a page that stays
+	Card      *card  // of a page that is shown where people send its address
 }
+
+// card is what a message with the address of a page shows of it.
+type card struct{ Title, Description string }
 
 // pageView is the page on which a session is paid.
 type pageView struct {
@@ -43,12 +49,14 @@ type pageView struct {
 	Amount               sum
 	Heading, Description string
 	Quantity             string // "" for one
+	Order                *order
 	Notices              []string
 	Started              []started // attempts that may still be paid
 	Faults               []field   // the fields at fault
 	Form                 form
 	PayURL, CancelURL    string
-	PayLabel             string
+	Free                 bool
+	PayLabel             string // "" if it cannot be paid as it is
 }
 
 // simulateView plays the customer's wallet.
@@ -76,7 +84,10 @@ type endView struct {
 	BackURL    string
 }
 
-type fact struct{ Label, Value string }
+type fact struct {
+	Label, Note, Value string
+	Line, Sum          bool // of an order
+}
 
 // frame returns what a page of a session has in common with the others; id is
 // "" if there is no session.
@@ -119,14 +130,14 @@ func (v visit) triedLink(attempt string) string { return with(v.link(), "tried="
 func (v visit) heading() string {
 	switch {
 	case v.Session.Title != "":
-		return v.Session.Title
+		return clip(v.Session.Title, maxName)
 	case v.Merchant != "":
 		return fmt.Sprintf(v.W.PayTo, v.Merchant)
 	}
 	return fmt.Sprintf(v.W.Pay, v.amount())
 }
 
-func (v visit) amount() string { return v.Lang.amount(v.Session.Total) }
+func (v visit) amount() string { return v.Lang.amount(v.Session.Due()) }
 
 // clip returns text, cut after most characters.
 func clip(text string, most int) string {

@@ -27,10 +27,26 @@ func newLimiter(perSecond float64) *limiter {
 	if perSecond <= 0 {
 		return nil
 	}
-	return &limiter{
-		rate: rate.Limit(perSecond), burst: max(int(2*perSecond), 1),
-		buckets: map[string]*rate.Limiter{},
-	}
+	return newBurst(perSecond, max(int(2*perSecond), 1))
+}
+
+// Opening a payment link writes a row for whoever comes by, so that one address may
+// open so many a second in the long run, and so many at once, whatever
+// [Config.RateLimit] says.
+const (
+	openRate  = 1
+	openBurst = 20
+)
+
+// So many coupon codes may be tried in one session: whoever tries more is guessing.
+const (
+	codeRate  = 0.2
+	codeBurst = 10
+)
+
+// newBurst returns a limiter whose buckets hold burst requests.
+func newBurst(perSecond float64, burst int) *limiter {
+	return &limiter{rate: rate.Limit(perSecond), burst: burst, buckets: map[string]*rate.Limiter{}}
 }
 
 // bucket returns the bucket of a caller.

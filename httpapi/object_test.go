@@ -39,15 +39,19 @@ func TestSessionIsOneObjectWithDistinctNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	members, err := scanObject(b.Bytes()) // refuses duplicate names
-	if err != nil || len(members) != 50 {
+	if err != nil || len(members) != 56 {
 		t.Fatalf("%d fields, %v in %s", len(members), err, &b)
 	}
 	got := map[string]any{}
 	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
+	if codes, ok := got["coupon_codes"].([]any); !ok || len(codes) != 0 || got["line_items"] != nil {
+		t.Errorf("coupon_codes are %v, line_items %v", got["coupon_codes"], got["line_items"])
+	}
 	for name, want := range map[string]any{
 		"title": s.Title, "created_at": "2026-03-01T09:00:00.005Z", "expires_at": nil, "amount": 5.0, "description": nil, "url": "https://pay.example/cs_1",
+		"discount_amount": 0.0, "fee_amount": 0.0, "deferred_amount": 0.0, "amount_due": 5.0, "exclusive": false,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)

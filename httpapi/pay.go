@@ -41,15 +41,16 @@ func (a *API) pay(w http.ResponseWriter, r *request) error {
 		SuccessURL: base + "/" + id + "/return", CancelURL: base + "/" + id + "/return?cancelled=1",
 		NotifyURL: base + "/webhooks",
 	}
-	b.problems.Check(p.Method != "" || b.problems.Has("method"), "method", "method is required")
+	session, err := a.service.Session(r.Context(), r.account, id)
+	if err != nil {
+		return err
+	}
+	b.problems.Check(p.Method != "" || b.problems.Has("method") || session.Due().Amount == 0, "method", "method is required")
 	b.problems.Check(p.Phone == "" || checkPhone(&englishWords, p.Phone) == "", "phone", "phone must be a number of 6 to 15 digits")
 	if err := b.problems.Err(); err != nil {
 		return err
 	}
 	p.Phone = digits(p.Phone, "+")
-	if _, err := a.service.Session(r.Context(), r.account, id); err != nil {
-		return err
-	}
 	if done, err := a.repeated(w, r, b); done || err != nil {
 		return err
 	}

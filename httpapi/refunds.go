@@ -92,10 +92,12 @@ func (a *API) refunds(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	want := checkout.RefundQuery{Page: checkout.Page{
-		From: q.instant("startDate"), Until: endOf(q.text("endDate"), q.instant("endDate")),
-		Limit: q.number("limit", 50, 1, maxPage), Offset: q.number("offset", 0, 0, 1<<31),
-	}}
+	page := q.page(checkout.PrefixRefund, 50)
+	page.From = latest(page.From, q.instant("startDate"))
+	if end := endOf(q.text("endDate"), q.instant("endDate")); !end.IsZero() {
+		page.Until = earliest(page.Until, end)
+	}
+	want := checkout.RefundQuery{AttemptID: q.text("transaction_id")}
 	for _, status := range q.list("status") {
 		statuses, ok := refundStatuses[status]
 		q.problems.Check(ok, "status", "status must be of pending, completed, failed")
@@ -104,7 +106,10 @@ func (a *API) refunds(w http.ResponseWriter, r *request) error {
 	if err := q.problems.Err(); err != nil {
 		return err
 	}
-	list, err := a.service.Refunds(r.Context(), r.account, want)
+	list, err := paged(w, q, a.base(r.Request)+r.URL.Path, page, func(r checkout.Refund) string { return r.ID }, func(p checkout.Page) ([]checkout.Refund, error) {
+		want.Page = p
+		return a.service.Refunds(r.Context(), r.account, want)
+	})
 	if err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ func (a *API) routes() []route {
 		{"GET", "/checkout-sessions/:id", merchant, a.session},
 		{"POST", "/checkout-sessions/:id/expire", merchant, a.expireSession},
 		{"POST", "/checkout-sessions/:id/pay", merchant, a.pay},
+		{"PATCH", "/checkout-sessions/:id", merchant, a.updateSession},
+		{"POST", "/checkout-sessions/:id/coupons", merchant, a.applyCoupon},
+		{"DELETE", "/checkout-sessions/:id/coupons/:code", merchant, a.removeCoupon},
 
 		{"GET", "/transactions", merchant, a.transactions},
 		{"GET", "/transactions/:id", merchant, a.transaction},
@@ -64,6 +67,39 @@ func (a *API) routes() []route {
 		{"POST", "/refunds", merchant, a.createRefund},
 		{"GET", "/refunds", merchant, a.refunds},
 		{"GET", "/refunds/:id", merchant, a.refund},
+
+		{"POST", "/products", merchant, a.createProduct},
+		{"GET", "/products", merchant, a.products},
+		{"GET", "/products/:id", merchant, a.product},
+		{"PATCH", "/products/:id", merchant, a.updateProduct},
+		{"POST", "/products/:id/prices", merchant, a.createPrice},
+		{"PATCH", "/products/:id/prices/:price", merchant, a.updatePrice},
+		{"POST", "/products/:id/prices/:price/set-default", merchant, a.setDefaultPrice},
+		{"GET", "/prices", merchant, a.prices},
+		{"GET", "/prices/:id", merchant, a.price},
+
+		{"POST", "/customers", merchant, a.createCustomer},
+		{"GET", "/customers", merchant, a.customers},
+		{"GET", "/customers/:id", merchant, a.customer},
+		{"PATCH", "/customers/:id", merchant, a.updateCustomer},
+		{"DELETE", "/customers/:id", merchant, a.deleteCustomer},
+		{"GET", "/customers/:id/transactions", merchant, a.customerTransactions},
+
+		{"POST", "/discount-coupons", merchant, a.createCoupon},
+		{"GET", "/discount-coupons", merchant, a.coupons},
+		{"GET", "/discount-coupons/:id", merchant, a.coupon},
+		{"PATCH", "/discount-coupons/:id", merchant, a.updateCoupon},
+		{"GET", "/discount-coupons/:id/performance", merchant, a.couponPerformance},
+
+		{"POST", "/payment-links", merchant, a.createLink},
+		{"GET", "/payment-links", merchant, a.paymentLinks},
+		{"GET", "/payment-links/:id", merchant, a.paymentLink},
+		{"PATCH", "/payment-links/:id", merchant, a.updateLink},
+
+		{"GET", "/subscriptions", merchant, a.subscriptions},
+		{"GET", "/subscriptions/:id", merchant, a.subscription},
+		{"POST", "/subscriptions/:id/cancel", merchant, a.cancelSubscription},
+		{"POST", "/subscriptions/:id/resume", merchant, a.resumeSubscription},
 
 		{"POST", "/webhooks", merchant, a.createEndpoint},
 		{"GET", "/webhooks", merchant, a.endpoints},
@@ -152,6 +188,10 @@ func (a *API) failing(f *failure) http.Handler {
 func (a *API) hostedRoutes() http.Handler {
 	h := newHosted(a.service, a.log, site{now: a.clock.Now, urls: a.urls, limit: func(w http.ResponseWriter, r *http.Request) error {
 		return a.strangers.allow(w.Header(), address(r), a.clock.Now())
+	}, opens: func(w http.ResponseWriter, r *http.Request) error {
+		return a.openers.allow(w.Header(), address(r), a.clock.Now())
+	}, tries: func(session string) error {
+		return a.codes.allow(http.Header{}, session, a.clock.Now())
 	}})
 	mux := newRouter()
 	for _, row := range []struct {
@@ -159,6 +199,15 @@ func (a *API) hostedRoutes() http.Handler {
 		handle       func(http.ResponseWriter, *http.Request) error
 	}{
 		{"GET", "/:session", h.page},
+		{"POST", "/:session", h.openLink},
+		{"POST", "/:session/quantity", h.alter},
+		{"GET", "/:session/quantity", h.back},
+		{"POST", "/:session/amount", h.alter},
+		{"GET", "/:session/amount", h.back},
+		{"POST", "/:session/coupon", h.alter},
+		{"GET", "/:session/coupon", h.back},
+		{"POST", "/:session/coupon/remove", h.alter},
+		{"GET", "/:session/coupon/remove", h.back},
 		{"POST", "/:session/pay", h.pay},
 		{"GET", "/:session/pay", h.back},
 		{"GET", "/:session/simulate/:attempt", h.simulator},

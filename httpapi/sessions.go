@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -109,12 +108,6 @@ func idempotency(r *request, raw []byte) (*checkout.Idempotency, error) {
 	}, nil
 }
 
-// unknownReferences are the fields that name objects of a kind that cannot
-// exist yet, so that no value of theirs is good.
-var unknownReferences = []string{
-	"product_id", "price_id", "customer_id", "subscription_id", "payment_link_id",
-}
-
 // sessionParams reads the fields of a new session.
 func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 	p := checkout.CreateSessionParams{
@@ -129,8 +122,10 @@ func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 			Address: b.text("customer_address"), City: b.text("customer_city"),
 			PostalCode: b.text("customer_postal_code"), Country: b.text("customer_country"),
 		},
-		ClientReference: b.text("client_reference_id"),
-		SuccessURL:      b.text("success_url"), CancelURL: b.text("cancel_url"),
+		ProductID: b.text("product_id"), PriceID: b.text("price_id"), CustomerID: b.text("customer_id"),
+		SubscriptionID: b.text("subscription_id"), LinkID: b.text("payment_link_id"), Items: items(b),
+		Exclusive: b.flag("exclusive", false), ClientReference: b.text("client_reference_id"),
+		SuccessURL: b.text("success_url"), CancelURL: b.text("cancel_url"),
 		Metadata: b.metadata("metadata"), IntegrationSource: b.text("integration_source"),
 		ExpiresAt: b.instant("expires_at"),
 	}
@@ -145,13 +140,9 @@ func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 			fmt.Sprintf("expires_in must be from 60 to %d seconds", most))
 		p.TTL = time.Duration(min(max(n, 0), most)) * time.Second
 	}
-	for _, name := range unknownReferences {
-		if id := b.text(name); id != "" {
-			b.problems.Add(name, fmt.Sprintf("%s: there is no %s with ID %s", name, strings.TrimSuffix(name, "_id"), id))
-		}
-	}
-	if raw := b.get("line_items"); raw != nil && string(bytes.Join(bytes.Fields(raw), nil)) != "[]" {
-		b.problems.Add("line_items", "line_items must name existing prices; this account has none")
+	if n, given := b.integer("fee_amount"); given {
+		b.problems.Check(n >= 0 || b.problems.Has("fee_amount"), "fee_amount", "fee_amount must be at least 0")
+		p.Fee = max(n, 0)
 	}
 	if err := b.problems.Err(); err != nil {
 		b.problems.Merge(p.Validate()) // all that is wrong, at once
@@ -160,28 +151,50 @@ func sessionParams(b *body) (checkout.CreateSessionParams, error) {
 	return p, nil // the service checks what is left
 }
 
-// total reads what is to be paid. Old clients say currency for currency_code.
+// items reads the lines of a cart. lomi.'s documentation says price for price_id
+// in places.
+func items(b *body) (list []checkout.Item) {
+	for i, one := range b.objects("line_items") {
+		item := checkout.Item{PriceID: one.text("price_id"), Name: one.text("name"), Quantity: 1}
+		if one.get("price_id") == nil {
+			item.PriceID = one.text("price")
+		}
+		if n, given := one.integer("quantity"); given {
+			item.Quantity = n
+		}
+		unit, given := one.integer("unit_amount")
+		one.problems.Check(!given || item.PriceID == "", "unit_amount", "unit_amount is for an item without a price_id")
+		item.Unit = unit
+		b.absorb("line_items", i, one)
+		list = append(list, item)
+	}
+	return list
+}
+
+// total reads what is to be paid.
 func total(b *body) (m checkout.Money) {
 	amount, given := b.integer("amount")
-	switch {
-	case b.problems.Has("amount"):
-	case !given:
-		b.problems.Add("amount", "amount is required")
-	default:
-		m.Amount = amount
+	if given && !b.problems.Has("amount") {
+		b.problems.Check(amount > 0, "amount", "amount must be greater than 0")
+		m.Amount = max(amount, 0)
 	}
+	m.Currency = currencyOf(b)
+	return m
+}
+
+// currencyOf reads a currency. Old clients say currency for currency_code.
+func currencyOf(b *body) checkout.Currency {
 	name := "currency_code"
 	if b.get(name) == nil && b.get("currency") != nil {
 		name = "currency"
 	}
 	text := b.text(name)
 	if text == "" {
-		return m
+		return ""
 	}
 	currency, err := checkout.ParseCurrency(text)
 	b.problems.Merge(err)
-	m.Currency = currency
-	return m
+	return currency
 }
 
 func (a *API) session(w http.ResponseWriter, r *request) error {
@@ -214,23 +227,15 @@ func (a *API) sessions(w http.ResponseWriter, r *request) error {
 	if err := q.problems.Err(); err != nil {
 		return err
 	}
-	limit := want.Limit
 	want.Account = r.account.Number
-	want.Limit++ // one more tells whether there are more
-	list, err := a.service.Sessions(r.Context(), want)
+	base := a.base(r.Request)
+	page := checkout.Page{Older: want.Older, Newer: want.Newer, Nearest: want.Nearest, Offset: want.Offset, Limit: want.Limit}
+	list, err := paged(w, q, base+r.URL.Path, page, func(s checkout.Session) string { return s.ID }, func(p checkout.Page) ([]checkout.Session, error) {
+		want.Limit = p.Limit
+		return a.service.Sessions(r.Context(), want)
+	})
 	if err != nil {
 		return err
-	}
-	more := len(list) > limit
-	switch {
-	case more && want.Nearest:
-		list = list[1:]
-	case more:
-		list = list[:limit]
-	}
-	base := a.base(r.Request)
-	if link := links(q.values, base+r.URL.Path, list, want, more); link != "" {
-		w.Header().Set("Link", link)
 	}
 	return replyList(w, len(list), func(i int) any { return wireSession{&list[i], r.account, base} })
 }
@@ -258,33 +263,4 @@ func sessionQuery(q *query) checkout.SessionQuery {
 	q.problems.Check(want.Older == "" || want.Newer == "", "ending_before", "starting_after and ending_before exclude each other")
 	want.Nearest = want.Newer != ""
 	return want
-}
-
-// links returns the Link header of a page: where the next, older one and the
-// one before it are.
-//
-// Source: RFC 8288, section 3.
-func links(values url.Values, path string, list []checkout.Session, want checkout.SessionQuery, more bool) string {
-	if len(list) == 0 {
-		return ""
-	}
-	to := func(cursor, id, rel string) string {
-		v := url.Values{}
-		for name, value := range values {
-			v[name] = value
-		}
-		v.Del("offset")
-		v.Del("starting_after")
-		v.Del("ending_before")
-		v.Set(cursor, id)
-		return fmt.Sprintf(`<%s?%s>; rel="%s"`, path, v.Encode(), rel)
-	}
-	var parts []string
-	if more || want.Nearest {
-		parts = append(parts, to("starting_after", list[len(list)-1].ID, "next"))
-	}
-	if want.Older != "" || want.Offset > 0 || want.Nearest && more {
-		parts = append(parts, to("ending_before", list[0].ID, "prev"))
-	}
-	return strings.Join(parts, ", ")
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/checkoutd/checkoutd/checkout"
 )
 
 func TestExamplesOfTheSpecification(t *testing.T) {
@@ -54,6 +56,9 @@ func TestFieldsOfASession(t *testing.T) {
 	long := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
 	texts := func(most int) []string { return []string{`7`, `true`, `[]`, `{}`, long(most + 1), `"a\u0000b"`} }
 	flags := []string{`"yes"`, `1`, `[]`, `{}`}
+	product, link := s.product("T-shirt", francs(10000)), s.link(checkout.Link{Type: checkout.LinkInstant, Title: "Gift", Amount: 500, Currency: checkout.XOF})
+	customer := s.want(http.StatusCreated, s.call("POST", "/customers", `{"name":"Awa"}`)).json["id"].(string)
+	subscription := s.subscriber("awa@example.com")
 	for _, c := range []struct {
 		name   string
 		absent any            // what the answer says when the field is absent
@@ -91,12 +96,17 @@ func TestFieldsOfASession(t *testing.T) {
 		{"expires_in", nil, map[string]any{`60`: nil, `2592000`: nil}, []string{`59`, `2592001`, `"60"`, `60.5`, `-1`}},
 		{"expires_at", "2026-03-01T10:00:00.000Z", map[string]any{`"2026-03-01T12:00:00+02:00"`: "2026-03-01T10:00:00.000Z", `"2026-03-31T09:00:00.0007Z"`: "2026-03-31T09:00:00.000Z"},
 			[]string{`"2026-03-01T09:00:59Z"`, `"2026-03-31T09:00:01Z"`, `"tomorrow"`, `1772359200`, `"2026-13-01T00:00:00Z"`}},
-		{"product_id", nil, map[string]any{`""`: nil}, []string{`"prod_1"`, `7`}},
-		{"price_id", nil, map[string]any{`null`: nil}, []string{`"price_1"`, `7`}},
-		{"customer_id", nil, map[string]any{`""`: nil}, []string{`"cus_1"`, `7`}},
-		{"subscription_id", nil, map[string]any{`""`: nil}, []string{`"sub_1"`, `7`}},
-		{"payment_link_id", nil, map[string]any{`""`: nil}, []string{`"plink_1"`, `7`}},
-		{"line_items", nil, map[string]any{`[]`: nil, `[ ]`: nil}, []string{`[{"price_id":"price_1"}]`, `7`, `"x"`}},
+		{"product_id", nil, map[string]any{`""`: nil, `"` + product.ProductID + `"`: product.ProductID}, []string{`7`, `[]`, `{}`, `true`}},
+		{"price_id", nil, map[string]any{`null`: nil, `"` + product.ID + `"`: product.ID}, []string{`7`, `[]`, `{}`, `true`}},
+		{"customer_id", nil, map[string]any{`""`: nil, `"` + customer + `"`: customer}, []string{`7`, `[]`, `{}`, `true`}},
+		{"subscription_id", nil, map[string]any{`""`: nil, `"` + subscription + `"`: subscription}, []string{`7`, `[]`, `{}`, `true`}},
+		{"payment_link_id", nil, map[string]any{`""`: nil, `"` + link.ID + `"`: link.ID}, []string{`7`, `[]`, `{}`, `true`}},
+		{"fee_amount", 0.0, map[string]any{`0`: 0.0, `1500`: 1500.0, `null`: 0.0}, []string{`-1`, `1.5`, `"5"`, `true`, `9007199254740992`, `9007199254740991`}},
+		{"exclusive", false, map[string]any{`false`: false, `null`: false}, flags},
+		{"line_items", nil, map[string]any{`[]`: nil, `[ ]`: nil, `null`: nil}, []string{`7`, `"x"`, `{}`, `[7]`, `[[]]`, `[{},7]`, `[{}]`, `[{"name":"a"}]`,
+			`[{"unit_amount":5}]`, `[{"name":"a","unit_amount":0}]`, `[{"name":"a","unit_amount":-5}]`, `[{"name":7,"unit_amount":5}]`, `[{"name":"a","unit_amount":"5"}]`,
+			`[{"name":"a","unit_amount":5,"quantity":0}]`, `[{"name":"a","unit_amount":5,"quantity":1.5}]`, `[{"name":"a","unit_amount":5,"quantity":1000001}]`,
+			`[{"price_id":"price_1","unit_amount":5}]`, `[{"price_id":7}]`, `[{"name":` + long(501) + `,"unit_amount":5}]`, `[` + strings.TrimSuffix(strings.Repeat(`{"name":"a","unit_amount":5},`, 101), ",") + `]`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := *s
@@ -125,11 +135,27 @@ func TestFieldsOfASession(t *testing.T) {
 			}
 			for _, value := range c.bad {
 				got := s.call("POST", "/checkout-sessions", request(value))
-				if message := s.field(got, c.name); got.status != http.StatusBadRequest || !strings.HasPrefix(message, c.name) {
+				message := s.field(got, c.name)
+				if c.name == "line_items" && message == "" { // what is wrong is named below it
+					message = fmt.Sprint(got.json["error"].(map[string]any)["details"].([]any)[0])
+				}
+				if got.status != http.StatusBadRequest || !strings.HasPrefix(message, c.name) {
 					t.Errorf("%.40s: status %d, message %q in %s", value, got.status, message, got.body)
 				}
 			}
 		})
+	}
+	for name, id := range map[string]string{"product_id": "prod_1", "price_id": "price_1", "customer_id": "cus_1", "subscription_id": "sub_1", "payment_link_id": "plink_1"} {
+		for _, id := range []string{id, "x", strings.Repeat("x", 1000), "a'b/../%00"} {
+			got := s.want(http.StatusNotFound, s.call("POST", "/checkout-sessions", fmt.Sprintf(`{"amount":10000,"currency_code":"XOF",%q:%q}`, name, id)))
+			if s.field(got, ""); !strings.Contains(got.json["message"].(string), id+" not found or access denied") {
+				t.Errorf("%s: %s", name, got.body)
+			}
+		}
+	}
+	got := s.want(http.StatusNotFound, s.call("POST", "/checkout-sessions", `{"currency_code":"XOF","line_items":[{"price_id":"price_1"}]}`))
+	if got.json["message"] != "Price with ID price_1 not found or access denied" {
+		t.Errorf("%s", got.body)
 	}
 	if n := len(s.list("/checkout-sessions?client_reference_id=order%207")); n != 1 {
 		t.Errorf("%d sessions with the reference, want 1", n)

@@ -93,9 +93,12 @@ func TestLanguageIsTheOneAskedForOrPreferred(t *testing.T) {
 func TestEveryTextExistsInBothLanguages(t *testing.T) {
 	verbs := regexp.MustCompile(`%.`)
 	en, fr := reflect.ValueOf(englishWords), reflect.ValueOf(frenchWords)
-	for i := range en.NumField() {
-		name := en.Type().Field(i).Name
-		a, b := fmt.Sprint(en.Field(i)), fmt.Sprint(fr.Field(i))
+	for _, field := range reflect.VisibleFields(en.Type()) {
+		if field.Anonymous {
+			continue
+		}
+		name := field.Name
+		a, b := fmt.Sprint(en.FieldByIndex(field.Index)), fmt.Sprint(fr.FieldByIndex(field.Index))
 		if a == "" || b == "" {
 			t.Errorf("%s is empty: %q, %q", name, a, b)
 		}

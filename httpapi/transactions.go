@@ -48,7 +48,7 @@ func (a *API) transactions(w http.ResponseWriter, r *request) error {
 // transactionQuery reads the parameters of a list of transactions. It reports
 // whether they ask for what no transaction is.
 func transactionQuery(q *query) (want checkout.AttemptQuery, none bool) {
-	want.SessionID = q.text("checkout_session_id")
+	want.SessionID, want.CustomerID = q.text("checkout_session_id"), q.text("customer_id")
 	want.From, want.Until = q.instant("startDate"), endOf(q.text("endDate"), q.instant("endDate"))
 	want.Limit = q.number("limit", q.number("pageSize", 50, 1, maxPage), 1, maxPage)
 	want.Offset = q.number("offset", (q.number("page", 1, 1, 1<<20)-1)*want.Limit, 0, 1<<31)

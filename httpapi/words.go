@@ -74,9 +74,12 @@ type words struct {
 	PaidAmount, PaidTo, PaidDate, PaidRef, PaidFor string // labels
 	ExpiredTitle, ExpiredText                      string
 	NoMethodTitle, NoMethodText                    string
+	NotDueTitle, NotDueText                        string
 	MissingTitle, MissingText                      string
 	RefusedTitle, RefusedText                      string
 	FaultTitle, FaultText                          string
+
+	orderWords
 }
 
 // method returns the page's word for a method that has no name of its own, ""
@@ -130,6 +133,7 @@ func (w *words) reason(code string) string {
 }
 
 var englishWords = words{
+	orderWords: englishOrder,
 	Months: [12]string{"January", "February", "March", "April", "May", "June",
 		"July", "August", "September", "October", "November", "December"},
 	DateTime: ", ",
@@ -235,6 +239,8 @@ var englishWords = words{
 	ExpiredText:   "It can no longer be paid. Go back to the merchant to start again.",
 	NoMethodTitle: "This cannot be paid right now",
 	NoMethodText:  "The merchant has no way to take this payment at the moment. You have not been charged.",
+	NotDueTitle:   "Nothing to pay right now",
+	NotDueText:    "No payment of this subscription is waiting for you. If you expected one, ask the merchant.",
 	MissingTitle:  "Page not found",
 	MissingText:   "There is no payment at this address. Check the link, or ask the merchant for a new one.",
 	RefusedTitle:  "This request was not accepted",
@@ -244,6 +250,7 @@ var englishWords = words{
 }
 
 var frenchWords = words{
+	orderWords: frenchOrder,
 	Months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin",
 		"juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 	DateTime: " à ",
@@ -349,6 +356,8 @@ var frenchWords = words{
 	ExpiredText:   "Elle ne peut plus servir à payer. Retournez chez le marchand pour recommencer.",
 	NoMethodTitle: "Paiement impossible pour le moment",
 	NoMethodText:  "Le marchand ne peut pas encaisser ce paiement pour l’instant. Vous n’avez pas été débité.",
+	NotDueTitle:   "Rien à payer pour le moment",
+	NotDueText:    "Aucun paiement de cet abonnement ne vous attend. Si vous en attendiez un, contactez le marchand.",
 	MissingTitle:  "Page introuvable",
 	MissingText:   "Il n’y a pas de paiement à cette adresse. Vérifiez le lien ou demandez-en un nouveau au marchand.",
 	RefusedTitle:  "Cette demande n’a pas été acceptée",
