@@ -37,6 +37,12 @@ type cli struct {
 	Trigger     triggerCmd     `cmd:"" help:"Make an event happen, with a test key."`
 	Events      eventsCmd      `cmd:"" help:"Show what happened, and have it sent once more."`
 	Deliveries  deliveriesCmd  `cmd:"" help:"Show the log of what webhooks were sent, and send it once more."`
+	Products    productsCmd    `cmd:"" help:"Make, list and show products."`
+	Prices      pricesCmd      `cmd:"" help:"Make, list and show what products cost."`
+	Customers   customersCmd   `cmd:"" help:"Make, list and show customers."`
+	Coupons     couponsCmd     `cmd:"" help:"Make, list and show coupons."`
+	Links       linksCmd       `cmd:"" help:"Make, list and show payment links."`
+	Refunds     refundsCmd     `cmd:"" help:"Give money back, list and show what was given back."`
 	Demo        demoCmd        `cmd:"" help:"Show the whole life of a payment with nothing set up."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }

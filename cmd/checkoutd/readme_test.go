@@ -83,7 +83,8 @@ func TestReadmeEmbedsInAnotherProgram(t *testing.T) {
 // TestReadmeCommandsWork runs the README's first commands one after the other.
 func TestReadmeCommandsWork(t *testing.T) {
 	out := commands(t, "quickstart")
-	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`} {
+	for _, want := range []string{`"status":"open","amount":10000`, `"transaction_type":"payment","status":"completed"`, `"status":"completed","amount":10000`,
+		`"status":"open","amount":20000`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %s in %s", want, out)
 		}
@@ -106,7 +107,7 @@ func TestReadmeSimulates(t *testing.T) {
 func commands(t *testing.T, mark string) string {
 	t.Helper()
 	dir, addr := t.TempDir(), freeAddr(t)
-	script := "set -eu\ntrap 'kill $(jobs -p)' EXIT\n" +
+	script := "set -eu\ntrap 'kill $(jobs -p)' EXIT\nexport CHECKOUTD_API=http://" + addr + "\n" +
 		strings.NewReplacer(
 			"make build", "cp "+binary(t)+" checkoutd",
 			"serve &", "serve --addr "+addr+" 2>/dev/null &",

@@ -92,6 +92,8 @@ func (c *triggerCmd) find(t checkout.EventType) (func(*sandboxed, context.Contex
 		return nil, errors.New("no refund of the sandbox fails: use checkoutd simulate mtn, whose refunds fail with POST /simulate/refund/fail/REFUND")
 	case checkout.EventDisputeCreated, checkout.EventDisputeUpdated, checkout.EventDisputeClosed:
 		return nil, errors.New("nobody disputes a payment of the sandbox: use checkoutd simulate stripe, with POST /simulate/dispute/TRANSACTION, then dispute-won or dispute-lost")
+	case checkout.EventSubscriptionCreated, checkout.EventSubscriptionUpdated, checkout.EventSubscriptionRenewed, checkout.EventSubscriptionCancelled:
+		return nil, errors.New("subscriptions begin with a product: POST /products with a billing_interval, pay a session of its price, and have time go by with POST /test/clock/advance")
 	}
 	return nil, fmt.Errorf("this version sends no %s", t)
 }

@@ -95,7 +95,7 @@ func TestTriggerSaysWhatItCannotDo(t *testing.T) {
 		"payout_created":       "this version sends no PAYOUT_CREATED",
 		"paid":                 "there is no event PAID",
 		"\x1b[31m":             "there is no event",
-		"subscription_created": "this version sends no",
+		"subscription_created": "POST /products with a billing_interval",
 	} {
 		d.fails(want, "trigger", event)
 	}
