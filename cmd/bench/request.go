@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,43 @@ func (sv *server) head(method, path string) string {
 		text += "X-API-KEY: " + sv.key + "\r\n"
 	}
 	return text
+}
+
+// byPrice is body for one of a product.
+const byPrice = `{"price_id":"%s","currency_code":"XOF","title":"Order #12345","description":"Payment for items in cart",` +
+	`"customer_email":"customer@example.com","success_url":"https://your-site.com/success",` +
+	`"cancel_url":"https://your-site.com/cancel","metadata":{"order_id":"ORD-12345"}}`
+
+// createsByPrice sends byPrice over and over.
+func (sv *server) createsByPrice(price string) load.Request {
+	body := fmt.Sprintf(byPrice, price)
+	text := sv.head("POST", "/checkout-sessions") + "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+	return func(dst []byte, _ int) []byte { return append(dst, text...) }
+}
+
+// stock makes a product and returns the identifier of its price.
+func (sv *server) stock(ctx context.Context) ([]string, error) {
+	const product = `{"name":"Bag of rice","prices":[{"amount":10000,"currency_code":"XOF"}]}`
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+sv.addr+"/products", strings.NewReader(product))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("X-API-KEY", sv.key)
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	var made struct {
+		Prices []struct {
+			ID string `json:"price_id"`
+		} `json:"prices"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&made); err != nil || len(made.Prices) != 1 {
+		return nil, fmt.Errorf("POST /products answered %s: %w", res.Status, err)
+	}
+	return []string{made.Prices[0].ID}, nil
 }
 
 // creates sends body over and over.

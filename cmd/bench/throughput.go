@@ -21,10 +21,11 @@ const warmup = 300 * time.Millisecond
 // request makes the load on a server that has sessions with these identifiers.
 type request func(sv *server, ids []string) load.Request
 
-func creating(sv *server, _ []string) load.Request     { return sv.creates() }
-func creatingOnce(sv *server, _ []string) load.Request { return sv.createsWithKeys() }
-func getting(sv *server, ids []string) load.Request    { return sv.getsEach(ids) }
-func listing(sv *server, _ []string) load.Request      { return sv.gets("/checkout-sessions") }
+func creating(sv *server, _ []string) load.Request          { return sv.creates() }
+func creatingOnce(sv *server, _ []string) load.Request      { return sv.createsWithKeys() }
+func creatingByPrice(sv *server, ids []string) load.Request { return sv.createsByPrice(ids[0]) }
+func getting(sv *server, ids []string) load.Request         { return sv.getsEach(ids) }
+func listing(sv *server, _ []string) load.Request           { return sv.gets("/checkout-sessions") }
 func listingOpen(sv *server, _ []string) load.Request {
 	return sv.gets("/checkout-sessions?status=open&limit=20")
 }
@@ -39,9 +40,10 @@ type half struct {
 type comparison struct {
 	name        string
 	connections int
-	fill        int // sessions made before
-	status      int // of every answer
-	extra       int // runs more than usual
+	fill        int  // sessions made before
+	stock       bool // a price is made before, whose identifier stands for those of sessions
+	status      int  // of every answer
+	extra       int  // runs more than usual
 	left, right half
 
 	rate, p50, p99 target
@@ -67,6 +69,14 @@ func comparisons() []comparison {
 		{
 			name: "create with Idempotency-Key beside without, 64 connections", connections: 64, status: http.StatusCreated,
 			left: half{checkoutd, creatingOnce}, right: half{plain, creating},
+		},
+		{
+			name: "create by price_id beside by amount, 64 connections", connections: 64, stock: true, status: http.StatusCreated,
+			left: half{checkoutd, creatingByPrice}, right: half{checkoutd, creating}, rate: atLeast(0.67),
+		},
+		{
+			name: "create by price_id beside by amount, 1 connection", connections: 1, stock: true, status: http.StatusCreated,
+			left: half{checkoutd, creatingByPrice}, right: half{checkoutd, creating}, p50: atMost(1.5),
 		},
 		{
 			name: "get, 64 connections", connections: 64, fill: filled, status: http.StatusOK,
@@ -149,6 +159,11 @@ func (b *bench) once(ctx context.Context, c comparison, h half, f *figures) (err
 	var ids []string
 	if c.fill > 0 {
 		if ids, err = sv.fill(ctx, c.fill); err != nil {
+			return err
+		}
+	}
+	if c.stock {
+		if ids, err = sv.stock(ctx); err != nil {
 			return err
 		}
 	}

@@ -58,6 +58,18 @@ CREATE TABLE checkoutd_sessions (
     created_at              INTEGER NOT NULL,
     updated_at              INTEGER NOT NULL,
     expires_at              INTEGER NOT NULL,
+    deferred                INTEGER NOT NULL DEFAULT 0,
+    discount                INTEGER NOT NULL DEFAULT 0,
+    fee                     INTEGER NOT NULL DEFAULT 0,
+    coupons                 TEXT    NOT NULL DEFAULT '',
+    product_id              TEXT    NOT NULL DEFAULT '',
+    price_id                TEXT    NOT NULL DEFAULT '',
+    items                   TEXT    NOT NULL DEFAULT '',
+    customer_id             TEXT    NOT NULL DEFAULT '',
+    subscription_id         TEXT    NOT NULL DEFAULT '',
+    link_id                 TEXT    NOT NULL DEFAULT '',
+    allow_amount            INTEGER NOT NULL DEFAULT 0,
+    exclusive               INTEGER NOT NULL DEFAULT 0,
     CHECK ((status = 'completed') = (transaction_id <> ''))
 ) STRICT;
 

@@ -37,6 +37,10 @@ type session struct {
 	requireBilling, late                    bool
 	metadata                                string
 	created, updated, expires               int64
+	// what a session of a bare amount leaves as it is
+	deferred, discount, fee                               int64
+	coupons, product, price, items, customer, plan, plink string
+	allowAmount, exclusive                                bool
 }
 
 // newSession is the row of a create at now.
@@ -57,6 +61,7 @@ func (s *session) values() []any {
 		s.AllowQuantity, s.AllowCouponCode, s.requireName, s.requireEmail, s.requirePhone, s.requireBilling,
 		s.CustomerName, s.CustomerEmail, s.CustomerPhone, s.CustomerAddress, s.CustomerCity, s.CustomerPostalCode, s.CustomerCountry,
 		s.ClientReferenceID, s.SuccessURL, s.CancelURL, s.metadata, s.source, s.transaction, s.late, s.created, s.updated, s.expires,
+		s.deferred, s.discount, s.fee, s.coupons, s.product, s.price, s.items, s.customer, s.plan, s.plink, s.allowAmount, s.exclusive,
 	}
 }
 
@@ -67,6 +72,7 @@ func (s *session) fields() []any {
 		&s.AllowQuantity, &s.AllowCouponCode, &s.requireName, &s.requireEmail, &s.requirePhone, &s.requireBilling,
 		&s.CustomerName, &s.CustomerEmail, &s.CustomerPhone, &s.CustomerAddress, &s.CustomerCity, &s.CustomerPostalCode, &s.CustomerCountry,
 		&s.ClientReferenceID, &s.SuccessURL, &s.CancelURL, &s.metadata, &s.source, &s.transaction, &s.late, &s.created, &s.updated, &s.expires,
+		&s.deferred, &s.discount, &s.fee, &s.coupons, &s.product, &s.price, &s.items, &s.customer, &s.plan, &s.plink, &s.allowAmount, &s.exclusive,
 	}
 }
 
@@ -79,6 +85,11 @@ type answer struct {
 	Status                string          `json:"status"`
 	Amount                int64           `json:"amount"`
 	CurrencyCode          string          `json:"currency_code"`
+	DiscountAmount        int64           `json:"discount_amount"`
+	FeeAmount             int64           `json:"fee_amount"`
+	DeferredAmount        int64           `json:"deferred_amount"`
+	AmountDue             int64           `json:"amount_due"`
+	CouponCodes           []string        `json:"coupon_codes"`
 	Title                 *string         `json:"title"`
 	Description           *string         `json:"description"`
 	CustomerID            *string         `json:"customer_id"`
@@ -99,6 +110,7 @@ type answer struct {
 	ClientReferenceID     *string         `json:"client_reference_id"`
 	Quantity              int64           `json:"quantity"`
 	AllowQuantity         bool            `json:"allow_quantity"`
+	Exclusive             bool            `json:"exclusive"`
 	AllowCouponCode       bool            `json:"allow_coupon_code"`
 	RequireBillingAddress bool            `json:"require_billing_address"`
 	RequireName           bool            `json:"require_name"`
@@ -136,7 +148,7 @@ func (s *session) answer(base string) answer {
 	}
 	return answer{
 		ID: s.id, CheckoutSessionID: s.id, CheckoutURL: link, URL: link, Status: s.status,
-		Amount: s.Amount, CurrencyCode: s.CurrencyCode, Title: null(&s.Title), Description: null(&s.Description), Quantity: s.Quantity,
+		Amount: s.Amount, CurrencyCode: s.CurrencyCode, AmountDue: s.Amount, CouponCodes: []string{}, Title: null(&s.Title), Description: null(&s.Description), Quantity: s.Quantity,
 		AllowQuantity: s.AllowQuantity, AllowCouponCode: s.AllowCouponCode, RequireBillingAddress: s.requireBilling,
 		RequireName: s.requireName, RequireEmail: s.requireEmail, RequirePhone: s.requirePhone, Late: s.late,
 		CustomerEmail: null(&s.CustomerEmail), CustomerName: null(&s.CustomerName), CustomerPhone: null(&s.CustomerPhone),
