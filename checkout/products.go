@@ -169,8 +169,8 @@ func (s *Service) Products(ctx context.Context, account Account, q ProductQuery)
 
 // UpdateProduct changes what alter changes of the account's product: its name,
 // description, images, metadata, what it is for, and whether it is active.
-// Sessions and subscriptions that exist stay as they are. The default is set if it
-// is an active price of the product.
+// How it is billed never changes: sessions that are open have promised it. The default
+// is set if it is an active price of the product.
 func (s *Service) UpdateProduct(ctx context.Context, account Account, id string, alter func(*Product)) (p Priced, err error) {
 	err = s.store.Update(ctx, func(tx Tx) error {
 		if p.Product, p.Prices, err = productOf(tx, account, id); err != nil {
@@ -178,7 +178,7 @@ func (s *Service) UpdateProduct(ctx context.Context, account Account, id string,
 		}
 		changed := p.Product
 		alter(&changed)
-		changed.ID, changed.Account, changed.Version, changed.Type = p.ID, p.Account, p.Version, p.Type
+		changed.ID, changed.Account, changed.Version, changed.Type, changed.Plan = p.ID, p.Account, p.Version, p.Type, p.Plan
 		changed.CreatedAt, changed.UpdatedAt = p.CreatedAt, s.now()
 		if err := changed.validate(); err != nil {
 			return err

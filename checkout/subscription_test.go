@@ -185,6 +185,22 @@ func TestAPartThatIsPaidLate(t *testing.T) {
 	}
 }
 
+// TestATrialIsNotTakenBack has a merchant change the product between the opening of a
+// session and its completion.
+func TestATrialIsNotTakenBack(t *testing.T) {
+	k := checkouttest.New(t)
+	price := offer(t, k, 3100, checkout.EveryYear, checkout.Plan{TrialDays: 10})
+	session := signUp(t, k, price)
+	_, err := k.Service.UpdateProduct(ctx, checkout.Account{}, price.ProductID, func(p *checkout.Product) { p.Plan = checkout.Plan{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := subscription(t, k, pays(t, k, session.ID).SubscriptionID)
+	if want := sub.PeriodStart.AddDate(0, 0, 10); !sub.PeriodEnd.Equal(want) {
+		t.Errorf("nothing is charged until %v, want %v", sub.PeriodEnd, want)
+	}
+}
+
 // TestAYearOfMonths renews from 31 January on, and has billing end after a year.
 func TestAYearOfMonths(t *testing.T) {
 	onEachStore(t, func(t *testing.T, k *checkouttest.Kit) {
