@@ -214,7 +214,8 @@ func stripeEvent(a checkout.Attempt, at time.Time) (body, header string) {
 	return body, fmt.Sprintf("t=%d,v1=%x", at.Unix(), h.Sum(nil))
 }
 
-// Row 29: the session's price is another by the time the money comes.
+// Row 29: the session's price is another by the time the money comes: it waits for
+// people.
 func Test29PriceChanged(t *testing.T) {
 	w := newWorld(t, options{})
 	id := w.create(2500)
@@ -229,6 +230,10 @@ func Test29PriceChanged(t *testing.T) {
 	}))
 	w.pay(a)
 	w.deliver()
+	w.want(id, "open", a, checkout.AttemptMismatch)
+	if _, err := w.service.Accept(ctx, w.account, a); err != nil {
+		t.Fatal(err)
+	}
 	w.want(id, "completed", a, checkout.AttemptPaid)
 	if w.balance() != 2500 {
 		t.Errorf("the balance is %d", w.balance())
