@@ -196,12 +196,21 @@ func (w *eventWriter) write(list []json.RawMessage) error {
 // newTable returns a table that is printed with Flush.
 func newTable(out io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(out, 0, 0, 2, ' ', 0) }
 
-// printLines prints each object on a line of its own.
+// printLines prints each object on a line of its own, with escapes for what does
+// something to a terminal and may stand in JSON as it is.
 func printLines(out io.Writer, list []json.RawMessage) error {
 	var b bytes.Buffer
 	for _, raw := range list {
-		if err := json.Compact(&b, raw); err != nil {
+		var line bytes.Buffer
+		if err := json.Compact(&line, raw); err != nil {
 			return err
+		}
+		for _, r := range line.String() {
+			if active(r) {
+				fmt.Fprintf(&b, `\u%04x`, r)
+			} else {
+				b.WriteRune(r)
+			}
 		}
 		b.WriteByte('\n')
 	}

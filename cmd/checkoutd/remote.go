@@ -224,11 +224,17 @@ func passing(err error) bool {
 // plainText returns text as one line that does nothing to a terminal.
 func plainText(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if active(r) {
 			return ' '
 		}
 		return r
 	}, text)
+}
+
+// active reports whether r may do something to a terminal: escape, or turn around
+// what is read.
+func active(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 // pathOf returns the path of something with an identifier, which may be

@@ -180,7 +180,7 @@ func cellOf(value any) string {
 			return text
 		}
 		text, _ := json.Marshal(v) // it came as JSON
-		return string(text)
+		return plainText(string(text))
 	}
 	return fmt.Sprint(value)
 }
