@@ -19,6 +19,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -48,6 +49,11 @@ type Config struct {
 	// its end: "https://pay.example". Default: the host that a request names.
 	PublicURL string
 
+	// Proxies are the addresses of proxies in front, whose X-Forwarded-For is believed
+	// for what an address may do. Default: none, so that all that comes through a
+	// proxy counts as one address.
+	Proxies []netip.Prefix
+
 	// RateLimit is how many requests a second a key may make, in the long run;
 	// twice as many may come at once. The same holds for an address that shows
 	// no key, but not for messages of providers. Default: 0, no limit.
@@ -74,6 +80,7 @@ type API struct {
 	random    io.Reader
 	log       *slog.Logger
 	publicURL string
+	proxies   []netip.Prefix
 	webhooks  *webhook.Dispatcher
 	waits     *gate // of requests that wait for events
 	sends     *gate // of requests that send something at once
@@ -85,6 +92,7 @@ type API struct {
 	guesses   *limiter // of addresses that show bad keys
 	openers   *limiter // of addresses that open payment links
 	codes     *limiter // of sessions in which coupon codes are tried
+	coders    *limiter // of addresses that try coupon codes
 	started   time.Time
 	keyed     http.Handler
 	inbound   http.Handler
@@ -101,7 +109,7 @@ func New(c Config) (*API, error) {
 	}
 	a := &API{
 		service: c.Service, clock: c.Clock, random: c.Random, log: c.Log,
-		publicURL: c.PublicURL, webhooks: c.Webhooks, advance: c.Advance,
+		publicURL: c.PublicURL, proxies: c.Proxies, webhooks: c.Webhooks, advance: c.Advance,
 	}
 	if a.clock == nil {
 		a.clock = clock.New()
@@ -119,7 +127,9 @@ func New(c Config) (*API, error) {
 	a.waits, a.sends, a.resends = newGate(maxWaits, maxWaitsEach), newGate(maxSends, maxSendsEach), newGate(maxResends, maxResendsEach)
 	a.keys = &keyring{service: a.service, clock: a.clock, ttl: c.KeyTTL}
 	a.limits, a.strangers, a.guesses = newLimiter(c.RateLimit), newLimiter(c.RateLimit), newLimiter(c.RateLimit)
-	a.openers, a.codes = newBurst(openRate, openBurst), newBurst(codeRate, codeBurst)
+	if a.advance == nil { // buckets that fill with a stopped clock would never fill
+		a.openers, a.codes, a.coders = newBurst(openRate, openBurst), newBurst(codeRate, codeBurst), newBurst(guessRate, guessBurst)
+	}
 	a.keyed, a.inbound = a.mux(a.routes()), a.mux(a.inboundTable())
 	a.hosted = a.hostedRoutes()
 	return a, nil

@@ -16,7 +16,7 @@ import (
 // without a good key is held to the rate of its address.
 func (a *API) admit(w http.ResponseWriter, r *request, access access) error {
 	now := a.clock.Now()
-	from := address(r.Request)
+	from := a.address(r.Request)
 	switch access {
 	case anyone:
 		return a.strangers.allow(w.Header(), from, now)

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,7 +25,7 @@ func (h *hosted) alter(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	_, err = h.changed(r.Context(), v, r.PostForm)
+	_, err = h.changed(r, v)
 	return h.altered(w, r, v, err, false)
 }
 
@@ -65,13 +64,13 @@ func (b *badChange) Unwrap() error { return b.err }
 
 // changed makes the changes that a form asks for, and reports whether there was
 // one. Those before the one that fails stay made.
-func (h *hosted) changed(ctx context.Context, v visit, sent url.Values) (bool, error) {
+func (h *hosted) changed(r *http.Request, v visit) (bool, error) {
 	s, done := v.Session, false
 	for _, step := range []struct {
 		field string
-		do    func(context.Context, locale, checkout.Session, url.Values) (checkout.Session, error)
+		do    func(*http.Request, locale, checkout.Session) (checkout.Session, error)
 	}{{"quantity", h.setQuantity}, {"amount", h.setAmount}, {"coupon", h.setCoupons}} {
-		now, err := step.do(ctx, v.Lang, s, sent)
+		now, err := step.do(r, v.Lang, s)
 		if err != nil {
 			return done, &badChange{step.field, err}
 		}
@@ -85,7 +84,8 @@ func (h *hosted) changed(ctx context.Context, v visit, sent url.Values) (bool, e
 var errNoNumber = errors.New("httpapi: not a number")
 
 // setQuantity takes the number in the form and the step of the button beside it.
-func (h *hosted) setQuantity(ctx context.Context, _ locale, s checkout.Session, sent url.Values) (checkout.Session, error) {
+func (h *hosted) setQuantity(r *http.Request, _ locale, s checkout.Session) (checkout.Session, error) {
+	sent := r.PostForm
 	if !s.QuantityChanges() || !sent.Has("quantity") {
 		return s, nil
 	}
@@ -102,11 +102,12 @@ func (h *hosted) setQuantity(ctx context.Context, _ locale, s checkout.Session, 
 	if n == s.Quantity {
 		return s, nil
 	}
-	return h.payments.SetQuantity(ctx, s.ID, n)
+	return h.payments.SetQuantity(r.Context(), s.ID, n)
 }
 
 // setAmount takes the amount in the form, which is for one.
-func (h *hosted) setAmount(ctx context.Context, l locale, s checkout.Session, sent url.Values) (checkout.Session, error) {
+func (h *hosted) setAmount(r *http.Request, l locale, s checkout.Session) (checkout.Session, error) {
+	sent := r.PostForm
 	if !s.AllowAmount || !sent.Has("amount") {
 		return s, nil
 	}
@@ -117,13 +118,14 @@ func (h *hosted) setAmount(ctx context.Context, l locale, s checkout.Session, se
 	if n*s.Quantity == s.Total.Amount {
 		return s, nil
 	}
-	return h.payments.SetAmount(ctx, s.ID, n*s.Quantity)
+	return h.payments.SetAmount(r.Context(), s.ID, n*s.Quantity)
 }
 
 // setCoupons removes a coupon, and applies the one that was typed.
-func (h *hosted) setCoupons(ctx context.Context, l locale, s checkout.Session, sent url.Values) (_ checkout.Session, err error) {
+func (h *hosted) setCoupons(r *http.Request, l locale, s checkout.Session) (_ checkout.Session, err error) {
+	sent := r.PostForm
 	if code := sent.Get("remove"); code != "" {
-		now, err := h.payments.RemoveCoupon(ctx, s.ID, code)
+		now, err := h.payments.RemoveCoupon(r.Context(), s.ID, code)
 		switch {
 		case err == nil:
 			s = now
@@ -135,10 +137,10 @@ func (h *hosted) setCoupons(ctx context.Context, l locale, s checkout.Session, s
 	if code == "" || !s.AllowCouponCode {
 		return s, nil
 	}
-	if err := h.site.tries(s.ID); err != nil {
+	if err := h.site.tries(r, s.ID); err != nil {
 		return s, err
 	}
-	return h.payments.ApplyCoupon(ctx, s.ID, code, typedBuyer(sent, l.words()))
+	return h.payments.ApplyCoupon(r.Context(), s.ID, code, typedBuyer(sent, l.words()))
 }
 
 // typedBuyer returns who the form says pays, as far as it is filled in well.

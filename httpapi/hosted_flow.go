@@ -82,7 +82,7 @@ func (h *hosted) pay(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(r); err != nil {
 		return err
 	}
-	if changed, err := h.changed(r.Context(), v, r.PostForm); changed || err != nil {
+	if changed, err := h.changed(r, v); changed || err != nil {
 		return h.altered(w, r, v, err, true)
 	}
 	if len(v.Methods) == 0 && !v.free() {
@@ -95,6 +95,10 @@ func (h *hosted) pay(w http.ResponseWriter, r *http.Request) error {
 	}
 	if f.read(r.PostForm, v.W); f.Problem != "" || len(f.faults()) > 0 {
 		return h.show(w, http.StatusUnprocessableEntity, v, f, nil)
+	}
+	if v.Session.Coupons != "" && h.site.tries(r, v.Session.ID) != nil {
+		// The answer says whether the payer is whom a coupon was applied for.
+		return h.show(w, http.StatusTooManyRequests, v, f, []string{v.W.CouponTooOften})
 	}
 	p := f.params(v.Session.ID)
 	page, messages := h.site.urls(r, v.Session.ID)

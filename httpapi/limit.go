@@ -38,10 +38,13 @@ const (
 	openBurst = 20
 )
 
-// So many coupon codes may be tried in one session: whoever tries more is guessing.
+// So many coupon codes may be tried in one session, and in all sessions from one
+// address: whoever tries more is guessing.
 const (
-	codeRate  = 0.2
-	codeBurst = 10
+	codeRate   = 0.2
+	codeBurst  = 10
+	guessRate  = 1
+	guessBurst = 50
 )
 
 // newBurst returns a limiter whose buckets hold burst requests.

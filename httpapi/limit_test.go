@@ -91,8 +91,8 @@ func TestFloodOfAddressesDoesNotUseUpMemory(t *testing.T) {
 	for remote, want := range map[string]string{
 		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:80": "2001:db8:1:2::/64", "@": "@",
 	} {
-		if r.RemoteAddr = remote; address(r) != want {
-			t.Errorf("%s counts as %s", remote, address(r))
+		if r.RemoteAddr = remote; new(API).address(r) != want {
+			t.Errorf("%s counts as %s", remote, new(API).address(r))
 		}
 	}
 }

@@ -187,11 +187,14 @@ func (a *API) failing(f *failure) http.Handler {
 // hostedRoutes is the table of the pages for customers.
 func (a *API) hostedRoutes() http.Handler {
 	h := newHosted(a.service, a.log, site{now: a.clock.Now, urls: a.urls, limit: func(w http.ResponseWriter, r *http.Request) error {
-		return a.strangers.allow(w.Header(), address(r), a.clock.Now())
+		return a.strangers.allow(w.Header(), a.address(r), a.clock.Now())
 	}, opens: func(w http.ResponseWriter, r *http.Request) error {
-		return a.openers.allow(w.Header(), address(r), a.clock.Now())
-	}, tries: func(session string) error {
-		return a.codes.allow(http.Header{}, session, a.clock.Now())
+		return a.openers.allow(w.Header(), a.address(r), a.clock.Now())
+	}, tries: func(r *http.Request, session string) error {
+		if err := a.codes.allow(http.Header{}, session, a.clock.Now()); err != nil {
+			return err
+		}
+		return a.coders.allow(http.Header{}, a.address(r), a.clock.Now())
 	}})
 	mux := newRouter()
 	for _, row := range []struct {

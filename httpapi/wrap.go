@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -248,17 +249,37 @@ func replyBytes(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// address returns who is at the other end of r's connection: an IPv4 address, or
-// the /64 that an IPv6 address lies in, which is the least that anybody gets.
-func address(r *http.Request) string {
+// address returns who a request comes from: an IPv4 address, or the /64 that an IPv6
+// address lies in, which is the least that anybody gets. That is the other end of the
+// connection, or, if that is one of our proxies, whom it says: the last that is not
+// one of our proxies, since what stands before it anybody may have written.
+func (a *API) address(r *http.Request) string {
 	at, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	host := at.Addr().Unmap().WithZone("")
-	if host.Is6() {
-		network, _ := host.Prefix(64)
+	from := at.Addr().Unmap().WithZone("")
+	said := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(said) - 1; i >= 0 && a.isProxy(from); i-- {
+		text := strings.TrimSpace(said[i])
+		next, err := netip.ParseAddr(text)
+		if port, errPort := netip.ParseAddrPort(text); errPort == nil {
+			next, err = port.Addr(), nil
+		}
+		if err != nil {
+			break
+		}
+		from = next.Unmap().WithZone("")
+	}
+	if from.Is6() {
+		network, _ := from.Prefix(64)
 		return network.String()
 	}
-	return host.String()
+	return from.String()
+}
+
+// isProxy reports whether requests from an address say in X-Forwarded-For whom they
+// are of.
+func (a *API) isProxy(at netip.Addr) bool {
+	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(at) })
 }

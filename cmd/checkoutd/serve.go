@@ -33,6 +33,7 @@ type serveCmd struct {
 	serverFlags
 	Addr        string  `default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
 	MetricsAddr string  `help:"Address of a listener of its own for /metrics, in the text format of Prometheus, such as 127.0.0.1:9090. Default: none." placeholder:"HOST:PORT"`
+	Proxies     string  `help:"Addresses of proxies in front, with commas between, such as 127.0.0.1,10.0.0.0/8: their X-Forwarded-For says whom a limit counts. Default: none, so that all that comes through a proxy counts as one address." placeholder:"ADDRESSES"`
 	RateLimit   float64 `default:"100" help:"Requests a second per key, and per address without a key; twice as many may come at once. 0 switches it off." placeholder:"N"`
 
 	AllowLoopbackWebhooks bool          `help:"For development: webhooks may go to this machine, without TLS."`
@@ -51,6 +52,9 @@ func (serveCmd) Help() string {
 func (c *serveCmd) Run(e *env) error {
 	if r := c.RateLimit; r != 0 && !(r >= 0.01 && r <= 1e6) {
 		return errors.New("--rate-limit must be from 0.01 to 1000000 requests a second, or 0 for no limit")
+	}
+	if _, err := c.proxies(); err != nil {
+		return err
 	}
 	if n := c.WebhookRetentionDays; n < 0 || n > 36500 {
 		return errors.New("--webhook-retention-days must be from 1 to 36500 days, or 0 to keep everything")
@@ -97,6 +101,25 @@ type server struct {
 	metricsAt  net.Listener // nil if nobody may see them
 	stopped    *clock.Mock  // the clock, if it is one that stands still
 	moving     sync.Mutex   // held while the stopped clock is moved
+}
+
+// proxies returns the addresses that --proxies names.
+func (c *serveCmd) proxies() (list []netip.Prefix, err error) {
+	for text := range strings.SplitSeq(c.Proxies, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		at, err := netip.ParseAddr(text)
+		network := netip.PrefixFrom(at, at.BitLen())
+		if err != nil {
+			network, err = netip.ParsePrefix(text)
+		}
+		if err != nil {
+			return nil, errors.New("--proxies must be IP addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8")
+		}
+		list = append(list, network.Masked())
+	}
+	return list, nil
 }
 
 // retention is for how long what was delivered is kept.
@@ -243,10 +266,14 @@ func (s *server) alert(a checkout.Alert) {
 
 // mount makes the handlers.
 func (s *server) mount(ctx context.Context, c *serveCmd, now clock.Clock) (err error) {
+	proxies, err := c.proxies()
+	if err != nil {
+		return err
+	}
 	config := httpapi.Config{
 		Service: s.service, Clock: now, Log: s.log,
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"), RateLimit: c.RateLimit,
-		Webhooks: s.dispatcher,
+		Proxies: proxies, Webhooks: s.dispatcher,
 	}
 	if s.stopped != nil {
 		live, err := s.service.HasLiveAccount(ctx)

@@ -79,6 +79,7 @@ func TestBadSettingsAreOneLineThatSaysWhatToDo(t *testing.T) {
 		{[]string{"serve", "--db", filepath.Join(dir, "no", "such.db")}, "no such file or directory"},
 		{[]string{"serve", "--db", db, "--addr", taken.Listener.Addr().String()}, "address already in use"},
 		{[]string{"serve", "--db", db, "--addr", "nonsense"}, "--addr"},
+		{[]string{"serve", "--db", db, "--proxies", "127.0.0.1,proxy.example"}, "--proxies"},
 		{[]string{"serve", "--db", db, "--rate-limit", "-1"}, "--rate-limit"},
 		{[]string{"serve", "--db", db, "--rate-limit", "many"}, "--rate-limit"},
 		{[]string{"serve", "--db", db, "--rate-limit", "NaN"}, "--rate-limit"},
