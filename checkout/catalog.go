@@ -122,6 +122,7 @@ const (
 	maxName         = 200
 	maxImages       = 8
 	maxActivePrices = 3
+	maxPrices       = 200 // of a product, active or not: all are read at once
 	maxTrialDays    = 730
 	maxCycles       = 1200
 )

@@ -89,7 +89,7 @@ func (s *Service) newPrice(product Product, p Price, now time.Time) (Price, erro
 
 // AddPriceIn gives a product another price, inside a transaction of the caller. It
 // returns an [Error] with CodeInvalid that names the fields at fault, with
-// CodeConflict if the product has three active prices already, and with
+// CodeConflict if the product has three active prices already or 200 in all, and with
 // CodeNotFound.
 func (s *Service) AddPriceIn(tx Tx, account Account, product string, p Price, asDefault bool) (Price, Product, error) {
 	owner, prices, err := productOf(tx, account, product)
@@ -103,6 +103,9 @@ func (s *Service) AddPriceIn(tx Tx, account Account, product string, p Price, as
 	}
 	if active(prices) >= maxActivePrices {
 		return made, owner, errTooManyPrices
+	}
+	if len(prices) >= maxPrices {
+		return made, owner, &Error{Code: CodeConflict, Message: fmt.Sprintf("A product has at most %d prices, active or not: make another product", maxPrices)}
 	}
 	if err := tx.InsertPrice(made); err != nil || !asDefault {
 		return made, owner, err

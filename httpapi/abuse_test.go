@@ -127,3 +127,30 @@ func TestLinksOpenOnAStoppedClock(t *testing.T) {
 		}
 	}
 }
+
+func TestTooManyObjectsAreRefusedInAFewWords(t *testing.T) {
+	s := newShop(t)
+	for target, name := range map[string]string{"/products": "prices", "/checkout-sessions": "line_items"} {
+		body := `{"name":"x","currency_code":"XOF","` + name + `":[` + strings.Repeat("{},", 20_000) + `{}]}`
+		got := s.want(http.StatusBadRequest, s.call("POST", target, body))
+		if s.field(got, name) == "" || len(got.body) > 4<<10 {
+			t.Errorf("%s: %d bytes, which begin %.300s", target, len(got.body), got.body)
+		}
+	}
+}
+
+func TestAProductHasOnlySoManyPrices(t *testing.T) {
+	s := newShop(t)
+	made := s.post("/products", `{"name":"T-shirt","prices":[{"amount":5000,"currency_code":"XOF"}]}`)
+	path := "/products/" + made["id"].(string) + "/prices"
+	last := made["prices"].([]any)[0].(map[string]any)["id"].(string)
+	for n := 1; n < 500; n++ {
+		s.want(http.StatusOK, s.call("PATCH", path+"/"+last, `{"is_active":false}`))
+		got := s.call("POST", path, `{"amount":5000,"currency_code":"XOF"}`)
+		if got.status == http.StatusConflict {
+			return
+		}
+		last = s.want(http.StatusCreated, got).json["id"].(string)
+	}
+	t.Error("500 prices, all of which each session of the product reads")
+}

@@ -7,6 +7,9 @@ import (
 	"github.com/checkoutd/checkoutd/checkout"
 )
 
+// maxObjects is how many objects a field may hold: what is wrong with each is said.
+const maxObjects = 100
+
 // objects returns a field that is an array of objects.
 func (b *body) objects(name string) (list []*body) {
 	raw := b.get(name)
@@ -24,6 +27,10 @@ func (b *body) objects(name string) (list []*body) {
 			s.space()
 		}
 		start := s.pos
+		if len(list) == maxObjects {
+			b.problems.Add(name, fmt.Sprintf("%s must be at most %d", name, maxObjects))
+			return nil
+		}
 		if s.at() != '{' {
 			b.problems.Add(name, name+" must be an array of objects")
 			return nil
