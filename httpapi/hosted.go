@@ -59,9 +59,10 @@ type site struct {
 	// opens returns an error for a customer who opens too many payment links.
 	opens func(http.ResponseWriter, *http.Request) error
 
-	// tries returns an error for a session in which too many coupon codes are tried,
-	// and for a customer who tries too many.
-	tries func(r *http.Request, session string) error
+	// tries returns an error for a session in which too many coupons are tried, and
+	// guesses for a customer who tries too many codes.
+	tries   func(session string) error
+	guesses func(r *http.Request) error
 
 	// urls returns what the world calls the folder of a session's page by, and
 	// where messages of providers come in.

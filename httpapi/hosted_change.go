@@ -137,7 +137,10 @@ func (h *hosted) setCoupons(r *http.Request, l locale, s checkout.Session) (_ ch
 	if code == "" || !s.AllowCouponCode {
 		return s, nil
 	}
-	if err := h.site.tries(r, s.ID); err != nil {
+	if err := h.site.tries(s.ID); err != nil {
+		return s, err
+	}
+	if err := h.site.guesses(r); err != nil {
 		return s, err
 	}
 	return h.payments.ApplyCoupon(r.Context(), s.ID, code, typedBuyer(sent, l.words()))

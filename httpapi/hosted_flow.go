@@ -96,7 +96,7 @@ func (h *hosted) pay(w http.ResponseWriter, r *http.Request) error {
 	if f.read(r.PostForm, v.W); f.Problem != "" || len(f.faults()) > 0 {
 		return h.show(w, http.StatusUnprocessableEntity, v, f, nil)
 	}
-	if v.Session.Coupons != "" && h.site.tries(r, v.Session.ID) != nil {
+	if v.Session.Coupons != "" && h.site.tries(v.Session.ID) != nil {
 		// The answer says whether the payer is whom a coupon was applied for.
 		return h.show(w, http.StatusTooManyRequests, v, f, []string{v.W.CouponTooOften})
 	}

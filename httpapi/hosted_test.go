@@ -188,7 +188,7 @@ func serveHosted(p payments) http.Handler {
 		now:   func() time.Time { return theTime },
 		limit: func(http.ResponseWriter, *http.Request) error { return nil },
 		opens: func(http.ResponseWriter, *http.Request) error { return nil },
-		tries: func(*http.Request, string) error { return nil },
+		tries: func(string) error { return nil }, guesses: func(*http.Request) error { return nil },
 		urls: func(*http.Request, string) (page, messages string) {
 			return "https://pay.example/p", "https://pay.example/webhooks"
 		},

@@ -190,10 +190,9 @@ func (a *API) hostedRoutes() http.Handler {
 		return a.strangers.allow(w.Header(), a.address(r), a.clock.Now())
 	}, opens: func(w http.ResponseWriter, r *http.Request) error {
 		return a.openers.allow(w.Header(), a.address(r), a.clock.Now())
-	}, tries: func(r *http.Request, session string) error {
-		if err := a.codes.allow(http.Header{}, session, a.clock.Now()); err != nil {
-			return err
-		}
+	}, tries: func(session string) error {
+		return a.codes.allow(http.Header{}, session, a.clock.Now())
+	}, guesses: func(r *http.Request) error {
 		return a.coders.allow(http.Header{}, a.address(r), a.clock.Now())
 	}})
 	mux := newRouter()
